@@ -1,0 +1,175 @@
+package journal
+
+import "time"
+
+// EntryVersion is the version of the entry format.
+const EntryVersion = 1
+
+// Phase says how far a deployment got. docs/recovery.md has the table of what
+// each phase is probed by and what follows it.
+type Phase string
+
+// The phases, in the order of a deployment that goes well, then those of one
+// that does not.
+const (
+	Compiled  Phase = "compiled"
+	Published Phase = "published"
+	Standby   Phase = "standby"
+	Stopping  Phase = "stopping"
+	Stopped   Phase = "stopped"
+	Decided   Phase = "decided"
+	Running   Phase = "running"
+	Healthy   Phase = "healthy"
+	Committed Phase = "committed"
+
+	Aborting    Phase = "aborting"
+	RollingBack Phase = "rolling-back"
+	RolledBack  Phase = "rolled-back"
+	Failed      Phase = "failed"
+)
+
+// Final reports whether a deployment in this phase is over, so that nobody holds
+// the job any more.
+func (p Phase) Final() bool {
+	switch p {
+	case Committed, RolledBack, Failed:
+		return true
+	}
+	return false
+}
+
+// Action is what a deployment does to its job.
+type Action string
+
+// The actions.
+const (
+	Launch  Action = "launch"  // first start, or a new clean run
+	Upgrade Action = "upgrade" // stop with a savepoint, start the new release from it
+	Restore Action = "restore" // start from the newest state: after a death or a suspension
+	Suspend Action = "suspend" // stop with a savepoint
+	Cancel  Action = "cancel"  // stop without one
+	Note    Action = "record"  // change only what is recorded
+	Delete  Action = "delete"  // end the job and its record
+)
+
+// Entry is the whole record of a job at one moment. The newest entry of a job is
+// its record; entries are created once and never changed.
+type Entry struct {
+	Version int       `json:"version"`
+	Number  uint64    `json:"number"`
+	Name    string    `json:"name"`
+	Time    time.Time `json:"time"` // the writer's clock; for people, never for decisions
+	Phase   Phase     `json:"phase"`
+	Action  Action    `json:"action"`
+	Reason  string    `json:"reason,omitempty"`
+	// Problem is why a deployment failed, was rolled back or is being aborted.
+	Problem string `json:"problem,omitempty"`
+
+	Holder Holder `json:"holder"`
+	Owner  string `json:"owner"`
+	Git    string `json:"git,omitempty"` // revision of the manifest's work tree
+
+	// State is the state that was asked for last, after Override.
+	State string `json:"state"`
+	// ManifestState is what the manifest itself said; a change of it ends Override.
+	ManifestState string `json:"manifestState"`
+	// Override is a wish by hand (stop, resume, cancel) that outlives the command.
+	Override string `json:"override,omitempty"`
+
+	Meta   Meta   `json:"meta"`
+	Inputs string `json:"inputs,omitempty"` // digest of everything the release was made from
+	Target string `json:"target"`           // kind of the target: local, kubernetes, session, yarn
+	// Namespace is Kubernetes' namespace, else the target's name; it goes into the job id.
+	Namespace string `json:"namespace"`
+
+	// Release is what the job runs, or ran last.
+	Release *Release `json:"release,omitempty"`
+	// Launch is the launch that may run; the driver of any other refuses to.
+	Launch *LaunchRef `json:"launch,omitempty"`
+	// Next is what this deployment brings up; it becomes Release and Launch at Decided.
+	Next *Next `json:"next,omitempty"`
+	// Previous is what Launch replaced, kept until the deployment is over.
+	Previous *Previous `json:"previous,omitempty"`
+	// LastLaunch is the highest launch number ever given out; it only grows.
+	LastLaunch uint64 `json:"lastLaunch"`
+	// Savepoint is the stop under way, or the last one that was completed.
+	Savepoint *Savepoint `json:"savepoint,omitempty"`
+	// Good is the release of the last deployment that was committed.
+	Good *Release `json:"good,omitempty"`
+	// Trusted are the launches whose checkpoints may be restored from: those that
+	// were committed. A rolled-back launch never enters.
+	Trusted []uint64 `json:"trusted,omitempty"`
+}
+
+// Holder says who carries a deployment out.
+type Holder struct {
+	Nonce string `json:"nonce"` // random, one for each run of a command
+	Host  string `json:"host,omitempty"`
+	Boot  string `json:"boot,omitempty"`  // boot id of that host
+	PID   int    `json:"pid,omitempty"`   // with Start and Boot, proof that the holder is gone
+	Start uint64 `json:"start,omitempty"` // process start, clock ticks since boot
+	User  string `json:"user,omitempty"`
+}
+
+// Meta is seed 000's meta section.
+type Meta struct {
+	QueryVersion         int    `json:"query-version" yaml:"query-version"`
+	QueryID              string `json:"query-id" yaml:"query-id"`
+	QueryCreateTimestamp string `json:"query-create-timestamp" yaml:"query-create-timestamp"` // "2006-01-02 15:04:05", UTC
+}
+
+// Release names one release in the bucket.
+type Release struct {
+	Digest         string `json:"digest"`         // its directory: releases/<name>/<digest>
+	ConfigSHA256   string `json:"configSha256"`   // of config.json
+	PlanDigest     string `json:"planDigest"`     // of the canonical plan: for comparing
+	LaunchedDigest string `json:"launchedDigest"` // of plan.json as it runs
+	NextID         int    `json:"nextId"`         // the next node id that this job never used
+	Inputs         string `json:"inputs"`
+	Meta           Meta   `json:"meta"`
+	Streaming      bool   `json:"streaming"`      // false: a bounded job that ends by itself
+	Stateful       bool   `json:"stateful"`       // the plan has state, so checkpoints are on
+	MaxParallelism int    `json:"maxParallelism"` // pinned at the first launch
+}
+
+// LaunchRef names one launch.
+type LaunchRef struct {
+	Number    uint64 `json:"number"`
+	ClusterID string `json:"clusterId"`
+	JobID     string `json:"jobId"`
+	// Restored is the savepoint or checkpoint that it started from; empty: clean.
+	Restored string `json:"restored,omitempty"`
+	// QueryVersion is part of the path of its checkpoints.
+	QueryVersion int `json:"queryVersion"`
+}
+
+// Next is a release and the launch that is to run it.
+type Next struct {
+	Release Release   `json:"release"`
+	Launch  LaunchRef `json:"launch"`
+	// AllowNonRestored was approved for exactly this change.
+	AllowNonRestored bool `json:"allowNonRestored,omitempty"`
+}
+
+// Previous is what a deployment replaced.
+type Previous struct {
+	Release Release   `json:"release"`
+	Launch  LaunchRef `json:"launch"`
+}
+
+// Savepoint is one request to stop with a savepoint.
+type Savepoint struct {
+	TriggerID string `json:"triggerId"` // 32 hex digits, given to Flink so that asking twice is one request
+	Directory string `json:"directory"` // key in the bucket; this request's own
+	Launch    uint64 `json:"launch"`
+	// Location is the completed savepoint, a URI that Flink understands.
+	Location string `json:"location,omitempty"`
+}
+
+// Heartbeat is written by the holder every 10 seconds.
+type Heartbeat struct {
+	Version int    `json:"version"`
+	Nonce   string `json:"nonce"`
+	Entry   uint64 `json:"entry"` // the holder's newest entry
+	Beat    uint64 `json:"beat"`  // counts up; readers compare it, not clocks
+}

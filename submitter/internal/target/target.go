@@ -1,0 +1,77 @@
+// Package target says what deploying needs of a place where launches run.
+package target
+
+import (
+	"context"
+
+	"flink-sql-driver/submitter/internal/flinkrest"
+)
+
+// Ref names one launch on its target.
+type Ref struct {
+	Name      string // the job's name
+	Launch    uint64
+	ClusterID string
+	JobID     string
+}
+
+// Launch is everything that a target needs to start a launch. Nothing in it is
+// secret.
+type Launch struct {
+	Ref
+	PlanURI   string // Flink's URI of plan.json
+	ConfigURI string // Flink's URI of config.json, with #sha256=
+	Dir       string // Flink's URI of launches/<name>/<n>/
+	// Options are the Flink options of the cluster: the release's session options
+	// and those of this launch.
+	Options     map[string]string
+	JobManager  Size
+	TaskManager Size
+	Secrets     []string // names that the launch will ask for
+}
+
+// Size of a process kind. Zero values mean Flink's own defaults.
+type Size struct {
+	CPU      float64
+	Memory   string // Flink's notation: 1600m
+	Slots    int
+	Replicas int
+}
+
+// Condition is what a target knows of a launch.
+type Condition string
+
+// The conditions. Absent, Finished and Failed are claims that need proof; what
+// cannot be proved is Unknown.
+const (
+	Running  Condition = "running"
+	Finished Condition = "finished" // ended by itself, or was stopped, with success
+	Failed   Condition = "failed"
+	Absent   Condition = "absent"
+	Unknown  Condition = "unknown"
+)
+
+// Dead reports whether it is proved that the launch does not run.
+func (c Condition) Dead() bool { return c == Finished || c == Failed || c == Absent }
+
+// Observation is a condition with its proof.
+type Observation struct {
+	Condition Condition
+	Proof     string // for people: "process 4711 ended with code 163"
+	UI        string // address of Flink's web UI, while there is one
+	LastWord  string // what the driver said last, if it said anything
+}
+
+// Target is a place where launches run.
+type Target interface {
+	// Launch starts a launch. It is safe to repeat: everything it makes carries the
+	// launch number, and what is there already is left alone.
+	Launch(ctx context.Context, l Launch) error
+	// Observe says what is known of a launch. An error means that the question
+	// could not be asked; a question without an answer is Unknown.
+	Observe(ctx context.Context, r Ref) (Observation, error)
+	// JobManager gives access to the launch's JobManager.
+	JobManager(ctx context.Context, r Ref) (*flinkrest.Client, error)
+	// Remove ends what is left of a launch and deletes what the target made for it.
+	Remove(ctx context.Context, r Ref) error
+}
