@@ -77,8 +77,7 @@ type Entry struct {
 	Override string `json:"override,omitempty"`
 
 	Meta   Meta   `json:"meta"`
-	Inputs string `json:"inputs,omitempty"` // digest of everything the release was made from
-	Target string `json:"target"`           // kind of the target: local, kubernetes, session, yarn
+	Target string `json:"target"` // kind of the target: local, kubernetes, session, yarn
 	// Namespace is Kubernetes' namespace, else the target's name; it goes into the job id.
 	Namespace string `json:"namespace"`
 
@@ -96,9 +95,13 @@ type Entry struct {
 	Savepoint *Savepoint `json:"savepoint,omitempty"`
 	// Good is the release of the last deployment that was committed.
 	Good *Release `json:"good,omitempty"`
-	// Trusted are the launches whose checkpoints may be restored from: those that
-	// were committed. A rolled-back launch never enters.
-	Trusted []uint64 `json:"trusted,omitempty"`
+	// Trusted are the newest launches whose state may be restored from, oldest
+	// first: those that were committed. A rolled-back launch never enters.
+	Trusted []LaunchRef `json:"trusted,omitempty"`
+	// Manifest is what manifests/<name>.yaml will hold once the deployment is
+	// committed; empty in every final entry.
+	Manifest string    `json:"manifest,omitempty"`
+	Settings *Settings `json:"settings,omitempty"`
 }
 
 // Holder says who carries a deployment out.
@@ -106,9 +109,11 @@ type Holder struct {
 	Nonce string `json:"nonce"` // random, one for each run of a command
 	Host  string `json:"host,omitempty"`
 	Boot  string `json:"boot,omitempty"`  // boot id of that host
-	PID   int    `json:"pid,omitempty"`   // with Start and Boot, proof that the holder is gone
+	PID   int    `json:"pid,omitempty"`   // with Start, Boot and PIDNamespace, proof that the holder is gone
 	Start uint64 `json:"start,omitempty"` // process start, clock ticks since boot
 	User  string `json:"user,omitempty"`
+	// PIDNamespace is the link /proc/self/ns/pid of the holder.
+	PIDNamespace string `json:"pidNamespace,omitempty"`
 }
 
 // Meta is seed 000's meta section.
@@ -125,11 +130,24 @@ type Release struct {
 	PlanDigest     string `json:"planDigest"`     // of the canonical plan: for comparing
 	LaunchedDigest string `json:"launchedDigest"` // of plan.json as it runs
 	NextID         int    `json:"nextId"`         // the next node id that this job never used
-	Inputs         string `json:"inputs"`
-	Meta           Meta   `json:"meta"`
-	Streaming      bool   `json:"streaming"`      // false: a bounded job that ends by itself
-	Stateful       bool   `json:"stateful"`       // the plan has state, so checkpoints are on
-	MaxParallelism int    `json:"maxParallelism"` // pinned at the first launch
+	// Inputs are the digests of what the release was made from, by part.
+	Inputs map[string]string `json:"inputs,omitempty"`
+	Meta   Meta              `json:"meta"`
+	// Bounded: every source is known to have an end, so the job finishes by itself.
+	Bounded        bool     `json:"bounded,omitempty"`
+	Stateful       bool     `json:"stateful"`       // the plan has state, so checkpoints are on
+	MaxParallelism int      `json:"maxParallelism"` // pinned at the first launch
+	JobManager     Size     `json:"jobManager"`
+	TaskManager    Size     `json:"taskManager"`
+	Secrets        []string `json:"secrets,omitempty"` // names
+}
+
+// Size of a process kind. Zero values mean the target's defaults.
+type Size struct {
+	CPU      float64 `json:"cpu,omitempty"`
+	Memory   string  `json:"memory,omitempty"` // Flink's notation: 1600m
+	Slots    int     `json:"slots,omitempty"`
+	Replicas int     `json:"replicas,omitempty"`
 }
 
 // LaunchRef names one launch.
@@ -147,8 +165,20 @@ type LaunchRef struct {
 type Next struct {
 	Release Release   `json:"release"`
 	Launch  LaunchRef `json:"launch"`
+	// Clean: the savepoint that this deployment takes is kept, but not restored.
+	Clean bool `json:"clean,omitempty"`
 	// AllowNonRestored was approved for exactly this change.
 	AllowNonRestored bool `json:"allowNonRestored,omitempty"`
+}
+
+// Settings are what the manifest says about carrying a deployment out; they
+// stand in the journal so that whoever continues it does so in the same way.
+type Settings struct {
+	SavepointSeconds int  `json:"savepointSeconds"`
+	HealthSeconds    int  `json:"healthSeconds"`
+	Drain            bool `json:"drain,omitempty"`
+	// Rollback: return to the previous release if the new one does not get healthy.
+	Rollback bool `json:"rollback,omitempty"`
 }
 
 // Previous is what a deployment replaced.

@@ -5,6 +5,7 @@ import (
 	"context"
 
 	"flink-sql-driver/submitter/internal/flinkrest"
+	"flink-sql-driver/submitter/internal/journal"
 )
 
 // Ref names one launch on its target.
@@ -25,17 +26,9 @@ type Launch struct {
 	// Options are the Flink options of the cluster: the release's session options
 	// and those of this launch.
 	Options     map[string]string
-	JobManager  Size
-	TaskManager Size
+	JobManager  journal.Size
+	TaskManager journal.Size
 	Secrets     []string // names that the launch will ask for
-}
-
-// Size of a process kind. Zero values mean Flink's own defaults.
-type Size struct {
-	CPU      float64
-	Memory   string // Flink's notation: 1600m
-	Slots    int
-	Replicas int
 }
 
 // Condition is what a target knows of a launch.

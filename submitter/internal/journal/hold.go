@@ -1,0 +1,147 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// The clockwork of holding, measured on each process's own monotonic clock.
+// TakeOver leaves the holder 10 seconds between giving up and being replaced.
+const (
+	HeartbeatEvery = 10 * time.Second
+	GiveUpAfter    = 20 * time.Second
+	TakeOverAfter  = 30 * time.Second
+)
+
+// ErrLost is the cause of a Hold's context once it may no longer act.
+var ErrLost = errors.New("lost the hold on the job")
+
+// Hold is the right to carry out one deployment of a job. It ends with Release,
+// or by itself when the heartbeat cannot be written or somebody else went past
+// it; Context is cancelled then, with ErrLost as its cause.
+type Hold struct {
+	journal *Journal
+	ctx     context.Context
+	cancel  context.CancelCauseFunc
+	done    chan struct{}
+
+	mu     sync.Mutex
+	newest *Entry
+	beat   uint64
+}
+
+// Take appends first, the first entry of a deployment or one that takes over,
+// and holds the job from then on. first.Number must follow the entry that the
+// caller based it on; ErrTaken says that there is a newer one.
+func (j *Journal) Take(ctx context.Context, first *Entry) (*Hold, error) {
+	if err := j.append(ctx, first); err != nil {
+		return nil, err
+	}
+	h := &Hold{journal: j, newest: first, done: make(chan struct{})}
+	h.ctx, h.cancel = context.WithCancelCause(ctx)
+	if err := h.pulse(ctx); err != nil {
+		h.cancel(err)
+		return nil, err
+	}
+	go h.keepAlive(HeartbeatEvery, GiveUpAfter)
+	return h, nil
+}
+
+// Context is cancelled when the hold ends.
+func (h *Hold) Context() context.Context { return h.ctx }
+
+// Newest is the last entry that this hold appended.
+func (h *Hold) Newest() Entry {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return *h.newest
+}
+
+// Append adds the next entry: a copy of the newest one, changed by change. It
+// returns ErrTaken, and ends the hold, if somebody else appended first. It is
+// for one goroutine.
+func (h *Hold) Append(change func(e *Entry)) error {
+	if h.ctx.Err() != nil {
+		return context.Cause(h.ctx)
+	}
+	next := h.Newest()
+	number := next.Number + 1
+	change(&next)
+	next.Number = number
+	next.Time = time.Now().UTC().Truncate(time.Millisecond)
+	if err := h.journal.append(h.ctx, &next); err != nil {
+		if errors.Is(err, ErrTaken) {
+			h.cancel(fmt.Errorf("%w: %w", ErrLost, err))
+		}
+		return err
+	}
+	h.mu.Lock()
+	h.newest = &next
+	h.mu.Unlock()
+	return nil
+}
+
+// Release ends the hold; the job is free when its newest entry is final,
+// otherwise the next command continues the deployment.
+func (h *Hold) Release() {
+	h.cancel(context.Canceled)
+	<-h.done
+}
+
+func (h *Hold) keepAlive(every, giveUp time.Duration) {
+	defer close(h.done)
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	last := time.Now()
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		// A process that was stopped for long finds the tick late: it must not act on.
+		if time.Since(last) < giveUp {
+			ctx, cancel := context.WithDeadline(h.ctx, last.Add(giveUp))
+			err := h.pulse(ctx)
+			cancel()
+			if err == nil {
+				last = time.Now()
+				continue
+			}
+			if errors.Is(err, ErrTaken) {
+				h.cancel(fmt.Errorf("%w: %w", ErrLost, err))
+				return
+			}
+		}
+		if time.Since(last) >= giveUp {
+			h.cancel(fmt.Errorf("%w: no heartbeat could be written for %s", ErrLost, giveUp))
+			return
+		}
+	}
+}
+
+// pulse writes the heartbeat and checks that nobody went past this hold.
+func (h *Hold) pulse(ctx context.Context) error {
+	h.mu.Lock()
+	h.beat++
+	newest := h.newest
+	b := Heartbeat{Version: EntryVersion, Nonce: newest.Holder.Nonce, Entry: newest.Number, Beat: h.beat}
+	h.mu.Unlock()
+	data, err := json.Marshal(b)
+	if err != nil {
+		return err
+	}
+	if err := h.journal.store.Write(ctx, heartbeatKey(newest.Name), data); err != nil {
+		return fmt.Errorf("heartbeat of %s: %w", newest.Name, err)
+	}
+	h.mu.Lock()
+	newest = h.newest
+	h.mu.Unlock()
+	return h.journal.unsurpassed(ctx, newest)
+}
+
+func heartbeatKey(name string) string { return root + name + "/" + heartbeatName }

@@ -1,0 +1,109 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+
+	"flink-sql-driver/plan/bucket"
+)
+
+const (
+	indexKey = root + "index.json"
+	// maxIndex bounds the index object: 10,000 records of a few KiB.
+	maxIndex = 256 << 20
+	// fetches is how many entries are read at once when the index lacks them.
+	fetches = 32
+)
+
+// index is a copy of every job's newest entry, so that reading a thousand
+// records takes one LIST and one GET. It is never trusted for which entry is the
+// newest, only for what an entry says: entries never change, so a copy is right
+// as long as the bucket is the same one.
+type index struct {
+	Version int               `json:"version"`
+	Bucket  string            `json:"bucket"` // id in bucket.json
+	Entries map[string]*Entry `json:"entries"`
+}
+
+// All returns every job's record. bucketID is the id in bucket.json.
+func (j *Journal) All(ctx context.Context, bucketID string) (map[string]*Entry, error) {
+	heads, err := j.Heads(ctx)
+	if err != nil || len(heads) == 0 {
+		return nil, err
+	}
+	known, err := j.readIndex(ctx, bucketID)
+	if err != nil {
+		return nil, err
+	}
+	records := make(map[string]*Entry, len(heads))
+	var missing []string
+	for name, n := range heads {
+		if e := known[name]; e != nil && e.Number == n && e.Name == name {
+			records[name] = e
+		} else {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return records, nil
+	}
+	if err := j.fill(ctx, records, missing, heads); err != nil {
+		return nil, err
+	}
+	// The index only saves time; failing to write it loses nothing.
+	_ = j.writeIndex(ctx, bucketID, records)
+	return records, nil
+}
+
+func (j *Journal) fill(ctx context.Context, records map[string]*Entry, missing []string, heads map[string]uint64) error {
+	var (
+		wg    sync.WaitGroup
+		mu    sync.Mutex
+		errs  []error
+		slots = make(chan struct{}, fetches)
+	)
+	for _, name := range missing {
+		wg.Add(1)
+		slots <- struct{}{}
+		go func() {
+			defer wg.Done()
+			defer func() { <-slots }()
+			e, err := j.Read(ctx, name, heads[name])
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				errs = append(errs, err)
+				return
+			}
+			records[name] = e
+		}()
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+func (j *Journal) readIndex(ctx context.Context, bucketID string) (map[string]*Entry, error) {
+	data, err := j.store.Read(ctx, indexKey, maxIndex)
+	if errors.Is(err, bucket.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("index of the journal: %w", err)
+	}
+	var ix index
+	if json.Unmarshal(data, &ix) != nil || ix.Version != EntryVersion || ix.Bucket != bucketID {
+		return nil, nil // an older format or a copied bucket: read the entries themselves
+	}
+	return ix.Entries, nil
+}
+
+func (j *Journal) writeIndex(ctx context.Context, bucketID string, records map[string]*Entry) error {
+	data, err := json.Marshal(index{Version: EntryVersion, Bucket: bucketID, Entries: records})
+	if err != nil {
+		return err
+	}
+	return j.store.Write(ctx, indexKey, data)
+}

@@ -1,0 +1,193 @@
+// Package journal keeps the record of every job in the bucket: entries that are
+// created once and numbered without gaps, the newest of which is the job's
+// record, and a heartbeat by which the holder of a job shows that it lives.
+//
+//	journal/<name>/<20-digit number>.json
+//	journal/<name>/heartbeat
+package journal
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sort"
+	"strconv"
+	"strings"
+
+	"flink-sql-driver/plan/bucket"
+)
+
+const (
+	root          = "journal/"
+	entrySuffix   = ".json"
+	heartbeatName = "heartbeat"
+	numberDigits  = 20
+	// maxEntry bounds one entry; real ones have a few KiB.
+	maxEntry = 1 << 20
+)
+
+// ErrTaken is returned when somebody else appended the entry that was to be
+// appended: the caller's view of the job is out of date.
+var ErrTaken = errors.New("the job's record was changed by somebody else meanwhile")
+
+// Store is what the journal needs of a bucket.
+type Store interface {
+	Create(ctx context.Context, key string, data []byte) error
+	Read(ctx context.Context, key string, max int64) ([]byte, error)
+	Write(ctx context.Context, key string, data []byte) error
+	List(ctx context.Context, prefix string) ([]bucket.Object, error)
+	Delete(ctx context.Context, key string) error
+}
+
+// Journal reads and appends entries.
+type Journal struct {
+	store Store
+}
+
+// New gives access to the journal in a bucket.
+func New(s Store) *Journal { return &Journal{store: s} }
+
+// Heads lists the number of every job's newest entry, with one LIST.
+func (j *Journal) Heads(ctx context.Context) (map[string]uint64, error) {
+	objects, err := j.store.List(ctx, root)
+	if err != nil {
+		return nil, err
+	}
+	heads := make(map[string]uint64)
+	for _, o := range objects {
+		if name, n, ok := parseKey(o.Key); ok && n > heads[name] {
+			heads[name] = n
+		}
+	}
+	return heads, nil
+}
+
+// Newest returns a job's record, nil if there is none.
+func (j *Journal) Newest(ctx context.Context, name string) (*Entry, error) {
+	numbers, err := j.numbers(ctx, name)
+	if err != nil || len(numbers) == 0 {
+		return nil, err
+	}
+	return j.Read(ctx, name, numbers[len(numbers)-1])
+}
+
+// History returns a job's entries, oldest first.
+func (j *Journal) History(ctx context.Context, name string) ([]*Entry, error) {
+	numbers, err := j.numbers(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]*Entry, 0, len(numbers))
+	for _, n := range numbers {
+		e, err := j.Read(ctx, name, n)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// Read returns one entry.
+func (j *Journal) Read(ctx context.Context, name string, number uint64) (*Entry, error) {
+	k := key(name, number)
+	data, err := j.store.Read(ctx, k, maxEntry)
+	if err != nil {
+		return nil, fmt.Errorf("journal of %s: %w", name, err)
+	}
+	e, err := Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("journal entry %s: %w", k, err)
+	}
+	if e.Name != name || e.Number != number {
+		return nil, fmt.Errorf("journal entry %s says that it is entry %d of %q; the bucket was tampered with", k, e.Number, e.Name)
+	}
+	return e, nil
+}
+
+// append creates e under its number and makes sure that nobody went past it.
+func (j *Journal) append(ctx context.Context, e *Entry) error {
+	data, err := Encode(e)
+	if err != nil {
+		return err
+	}
+	if err := j.store.Create(ctx, key(e.Name, e.Number), data); err != nil {
+		if errors.Is(err, bucket.ErrExist) {
+			return ErrTaken
+		}
+		return fmt.Errorf("journal of %s: %w", e.Name, err)
+	}
+	return j.unsurpassed(ctx, e)
+}
+
+// unsurpassed returns ErrTaken if a higher entry than e exists.
+func (j *Journal) unsurpassed(ctx context.Context, e *Entry) error {
+	numbers, err := j.numbers(ctx, e.Name)
+	if err != nil {
+		return err
+	}
+	if n := len(numbers); n > 0 && numbers[n-1] > e.Number {
+		return ErrTaken
+	}
+	return nil
+}
+
+func (j *Journal) numbers(ctx context.Context, name string) ([]uint64, error) {
+	objects, err := j.store.List(ctx, root+name+"/")
+	if err != nil {
+		return nil, fmt.Errorf("journal of %s: %w", name, err)
+	}
+	var numbers []uint64
+	for _, o := range objects {
+		if owner, n, ok := parseKey(o.Key); ok && owner == name {
+			numbers = append(numbers, n)
+		}
+	}
+	sort.Slice(numbers, func(a, b int) bool { return numbers[a] < numbers[b] })
+	return numbers, nil
+}
+
+// Encode renders an entry as it stands in the bucket.
+func Encode(e *Entry) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(e); err != nil {
+		return nil, fmt.Errorf("journal entry of %s: %w", e.Name, err)
+	}
+	return b.Bytes(), nil
+}
+
+// Decode reads an entry. Unknown fields are errors: they belong to a newer
+// version, whose meaning an older program must not guess.
+func Decode(data []byte) (*Entry, error) {
+	dec := json.NewDecoder(bytes.NewReader(data))
+	dec.DisallowUnknownFields()
+	var e Entry
+	if err := dec.Decode(&e); err != nil {
+		return nil, fmt.Errorf("not readable by this version: %w", err)
+	}
+	if e.Version != EntryVersion {
+		return nil, fmt.Errorf("format version %d, this program knows %d; use the newer submitter", e.Version, EntryVersion)
+	}
+	if e.Number == 0 || e.Name == "" || e.Phase == "" {
+		return nil, errors.New("number, name or phase is missing")
+	}
+	return &e, nil
+}
+
+func key(name string, number uint64) string {
+	return fmt.Sprintf("%s%s/%0*d%s", root, name, numberDigits, number, entrySuffix)
+}
+
+func parseKey(k string) (name string, number uint64, ok bool) {
+	name, file, ok := strings.Cut(strings.TrimPrefix(k, root), "/")
+	if !ok || len(file) != numberDigits+len(entrySuffix) || !strings.HasSuffix(file, entrySuffix) {
+		return "", 0, false
+	}
+	number, err := strconv.ParseUint(file[:numberDigits], 10, 64)
+	return name, number, err == nil && number > 0
+}
