@@ -59,7 +59,9 @@ func PropertiesFrom(text string) Options {
 }
 
 // A Source answers what the value of an option is.
-type Source interface{ Get(key string) (string, bool) }
+type Source interface {
+	Get(key string) (string, bool)
+}
 
 // Layers asks its sources in order; the first that knows an option wins.
 type Layers []Source

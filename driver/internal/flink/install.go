@@ -143,7 +143,7 @@ func java(conf Source, env Env) (program, release string, err error) {
 	}
 	if info, err := os.Stat(home); home != "" && err == nil && info.IsDir() {
 		program = filepath.Join(home, "bin", "java")
-	} else if program = lookPath("java", env); program == "" {
+	} else if program = LookPath("java", env); program == "" {
 		return "", "", errors.New("no java on PATH and no JAVA_HOME")
 	}
 	real, err := filepath.EvalSymlinks(program)
@@ -163,8 +163,8 @@ func java(conf Source, env Env) (program, release string, err error) {
 	return "", "", fmt.Errorf("release of %s: unknown", program)
 }
 
-// lookPath finds a program as a shell does, by the PATH of env.
-func lookPath(name string, env Env) string {
+// LookPath finds a program as a shell does, by the PATH of env.
+func LookPath(name string, env Env) string {
 	if strings.Contains(name, "/") {
 		return name
 	}

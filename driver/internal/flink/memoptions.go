@@ -42,7 +42,7 @@ func (o memOption) get(s Source) (int64, error) {
 		}
 		return o.def, nil
 	}
-	size, err := parseMemSize(text)
+	size, err := ParseMemorySize(text)
 	if err != nil {
 		return 0, fmt.Errorf("%s: %w", o.key, err)
 	}

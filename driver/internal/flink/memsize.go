@@ -20,8 +20,8 @@ var memUnits = map[string]int64{
 
 var memText = regexp.MustCompile(`^\s*([0-9]+)\s*([a-zA-Z]*)\s*$`)
 
-// parseMemSize reads a size as MemorySize.parse does, in bytes.
-func parseMemSize(text string) (int64, error) {
+// ParseMemorySize reads a size as MemorySize.parse does, in bytes.
+func ParseMemorySize(text string) (int64, error) {
 	m := memText.FindStringSubmatch(text)
 	if m == nil {
 		return 0, fmt.Errorf("%q is not a memory size", text)

@@ -1,0 +1,169 @@
+// Package secret puts secrets where the job needs them and nowhere else. They
+// are written ${secret:NAME} in plans and options, and read from the environment
+// variable NAME or, failing that, from a file of that name in a directory that
+// the platform mounts. No error of this package has a secret in it.
+package secret
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// DefaultDir is where Kubernetes mounts a job's secrets.
+const DefaultDir = "/var/run/secrets/flink-sql"
+
+// maxSecretBytes bounds a secret's file; a key or a certificate is far smaller.
+const maxSecretBytes = 1 << 20
+
+// MissingError says which secrets nobody has.
+type MissingError struct {
+	Names []string
+	Dir   string
+}
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("no secret %s: set an environment variable of that name for the driver, or put it into the file %s",
+		strings.Join(e.Names, ", "), filepath.Join(e.Dir, e.Names[0]))
+}
+
+// Store looks secrets up.
+type Store struct {
+	// Lookup reads an environment variable.
+	Lookup func(name string) (string, bool)
+	// Dir has a file for each secret that the environment does not have.
+	Dir string
+}
+
+// Get returns a secret. A file's last line break is not part of it.
+func (s Store) Get(name string) (string, error) {
+	if v, ok := s.Lookup(name); ok {
+		return v, nil
+	}
+	missing := &MissingError{Names: []string{name}, Dir: s.Dir}
+	if !plainName.MatchString(name) {
+		return "", missing
+	}
+	f, err := os.Open(filepath.Join(s.Dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", missing
+	}
+	if err != nil {
+		return "", fmt.Errorf("secret %s: %w", name, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSecretBytes+1))
+	if err != nil {
+		return "", fmt.Errorf("secret %s: %w", name, err)
+	}
+	if len(data) > maxSecretBytes {
+		return "", fmt.Errorf("secret %s: %s has more than %d bytes", name, f.Name(), maxSecretBytes)
+	}
+	text := strings.TrimSuffix(string(data), "\n")
+	return strings.TrimSuffix(text, "\r"), nil
+}
+
+// GetAll returns several secrets, and says of all that are missing at once.
+func (s Store) GetAll(names []string) (map[string]string, error) {
+	values := make(map[string]string, len(names))
+	missing := &MissingError{Dir: s.Dir}
+	for _, name := range names {
+		if _, done := values[name]; done {
+			continue
+		}
+		v, err := s.Get(name)
+		var m *MissingError
+		if errors.As(err, &m) {
+			missing.Names = append(missing.Names, name)
+		} else if err != nil {
+			return nil, err
+		}
+		values[name] = v
+	}
+	if len(missing.Names) > 0 {
+		return nil, missing
+	}
+	return values, nil
+}
+
+var (
+	plainName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,252}$`)
+	reference = regexp.MustCompile(`\$\{(secret|resource):([^}"\\\n]*)\}`)
+)
+
+// Kinds of reference.
+const (
+	KindSecret   = "secret"   // ${secret:NAME}
+	KindResource = "resource" // ${resource:NAME}
+)
+
+// Names returns what a text refers to: secrets and resources, in order, each
+// once.
+func Names(text []byte) (secrets, resources []string) {
+	seen := map[string]bool{}
+	for _, m := range reference.FindAllSubmatch(text, -1) {
+		key := string(m[0])
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		if string(m[1]) == KindSecret {
+			secrets = append(secrets, string(m[2]))
+		} else {
+			resources = append(resources, string(m[2]))
+		}
+	}
+	return secrets, resources
+}
+
+// Values are what references stand for.
+type Values struct{ Secrets, Resources map[string]string }
+
+// Text fills in a plain text.
+func (v Values) Text(text string) (string, error) {
+	if !strings.Contains(text, "${") {
+		return text, nil
+	}
+	out, err := v.fill([]byte(text), func(s string) []byte { return []byte(s) })
+	return string(out), err
+}
+
+// JSON fills in a JSON document: values are escaped as the inside of a string,
+// the only place where the references of a plan stand.
+func (v Values) JSON(doc []byte) ([]byte, error) {
+	if !bytes.Contains(doc, []byte("${")) {
+		return doc, nil
+	}
+	return v.fill(doc, func(s string) []byte {
+		var buf bytes.Buffer
+		enc := json.NewEncoder(&buf)
+		enc.SetEscapeHTML(false)
+		_ = enc.Encode(s) // a string always encodes
+		quoted := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+		return quoted[1 : len(quoted)-1]
+	})
+}
+
+func (v Values) fill(text []byte, escape func(string) []byte) ([]byte, error) {
+	var err error
+	out := reference.ReplaceAllFunc(text, func(ref []byte) []byte {
+		m := reference.FindSubmatch(ref)
+		from, name := v.Secrets, string(m[2])
+		if string(m[1]) == KindResource {
+			from = v.Resources
+		}
+		value, ok := from[name]
+		if !ok {
+			err = fmt.Errorf("%s: there is no %s of this name", ref, m[1])
+		}
+		return escape(value)
+	})
+	return out, err
+}
