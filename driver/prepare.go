@@ -95,6 +95,9 @@ func (j *job) fetchConfig(ctx context.Context, f *localize.Fetcher) error {
 func (j *job) fetchFiles(ctx context.Context, f *localize.Fetcher) error {
 	group, ctx := errgroup.WithContext(ctx)
 	if file := runFile(j.config.Run); j.service.Role == flink.JobManager && j.options.settings.any() {
+		if file.URI == "" {
+			return usage("neither the driver config nor %s says where the plan is", optPlan)
+		}
 		group.Go(func() (err error) {
 			j.plan, err = f.Bytes(ctx, localize.File{URI: file.URI, SHA256: file.SHA256, Size: file.Size}, maxPlanBytes)
 			if err != nil {
