@@ -30,7 +30,11 @@ const maxConfFile = 4 << 20
 func (j *job) writeConf(values secret.Values) error {
 	conf := j.options.conf
 	for _, key := range slices.Sorted(maps.Keys(j.config.Session)) {
-		conf.Set(key, j.config.Session[key])
+		// The config.yaml of a launch was written for it, session options included;
+		// one that just lies there knows nothing of the job.
+		if _, set := conf.Get(key); !set || j.options.settings.launch == "" {
+			conf.Set(key, j.config.Session[key])
+		}
 	}
 	for _, e := range j.options.env {
 		conf.Set(e.Key, e.Value)

@@ -17,8 +17,10 @@
 //
 // Options are Flink options: -D key=value arguments win over the environment
 // (lines "key: value" in FLINK_PROPERTIES, then JOB_MANAGER_RPC_ADDRESS and
-// TASK_MANAGER_NUMBER_OF_TASK_SLOTS), which wins over the session options of the
-// driver config, which win over $FLINK_CONF_DIR/config.yaml.
+// TASK_MANAGER_NUMBER_OF_TASK_SLOTS), which wins over $FLINK_CONF_DIR/config.yaml.
+// The session options of the driver config win over config.yaml, but not over one
+// that was written for a launch: that has them already, and on top of them what
+// the launch needs.
 //
 //	$internal.sql-gateway.driver.json-plan   URI of the compiled plan
 //	$internal.sql-gateway.driver.sql-config  URI of the driver config, with #sha256=<hex> or without

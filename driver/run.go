@@ -27,6 +27,7 @@ type driver struct {
 // run does what a command line asks for. It returns only if that fails, or with
 // the end of a Flink that it stood in for.
 func (d *driver) run(ctx context.Context, argv []string) error {
+	d.lastWordFile, _ = environmentOptions(d.env).Get(optTerminationLog)
 	if len(argv) == 0 {
 		return d.usage()
 	}
@@ -40,10 +41,15 @@ func (d *driver) run(ctx context.Context, argv []string) error {
 		return &execError{argv[0], err}
 	}
 	o, err := d.readOptions(inst, args)
+	if v, ok := o.args.Get(optTerminationLog); ok {
+		d.lastWordFile = v // even if another option is wrong
+	}
 	if err != nil {
 		return err
 	}
-	d.lastWordFile = o.settings.lastWordFile
+	if o.settings.lastWordFile != "" {
+		d.lastWordFile = o.settings.lastWordFile
+	}
 	if !o.settings.any() && !o.refersToSecrets() {
 		return d.passOn(argv)
 	}
