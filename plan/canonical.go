@@ -83,3 +83,14 @@ func (c *Compiled) Renumber(ids map[int]int) (*Compiled, error) {
 	}
 	return renumbered, nil
 }
+
+// Shift returns the plan with the node ids from, from+1, … in the order of its
+// nodes: none of those that were in use before, when from is the job's next free
+// id.
+func Shift(c *Compiled, from int) (*Compiled, error) {
+	ids := make(map[int]int, len(c.nodes))
+	for i, n := range c.nodes {
+		ids[n.ID] = from + i
+	}
+	return c.Renumber(ids)
+}
