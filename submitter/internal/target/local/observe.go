@@ -1,0 +1,200 @@
+//go:build linux
+
+package local
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"flink-sql-driver/submitter/internal/flinkrest"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// view is what can be told of a launch at one moment.
+type view struct {
+	request         request
+	known           bool // there is a status
+	status          status
+	place           place
+	supervised      bool
+	jobManagerAlive bool
+}
+
+// look gathers a view. fs.ErrNotExist says that there is no such launch.
+func look(dir string) (view, error) {
+	var v view
+	var err error
+	// The processes first: whatever ends after this look is seen as running, and
+	// what the status says is at least as new.
+	if v.supervised, err = held(filepath.Join(dir, supervisorLock)); err != nil {
+		return v, err
+	}
+	alive, err := held(filepath.Join(dir, jobManagerLock))
+	if err != nil {
+		return v, err
+	}
+	if v.request, err = readRequest(dir); err != nil {
+		return v, err
+	}
+	v.status, err = readStatus(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return v, err
+	}
+	v.known = err == nil
+	now, err := thisHost()
+	if err != nil {
+		return v, err
+	}
+	recorded := v.request.Host
+	if v.known {
+		recorded = v.status.Host
+	}
+	v.place = recorded.seenFrom(now)
+	v.jobManagerAlive = alive
+	if v.place == here && v.status.JobManager != nil && v.status.JobManager.Ended.IsZero() && !alive {
+		v.jobManagerAlive, err = v.status.JobManager.alive()
+	}
+	return v, err
+}
+
+// recordTimeout is how long a supervisor may take to record that its JobManager
+// ended.
+const recordTimeout = 2 * time.Second
+
+// Observe says what is known of a launch.
+func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation, error) {
+	dir, err := t.runDir(r)
+	if err != nil {
+		return target.Observation{}, err
+	}
+	deadline := time.Now().Add(recordTimeout)
+	for {
+		v, err := look(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			return absent(dir, v), nil
+		}
+		if err != nil {
+			return target.Observation{Condition: target.Unknown, Proof: err.Error()}, nil //nolint:nilerr // it is the answer
+		}
+		o := v.judge()
+		if o.Condition != target.Unknown || !v.supervised || time.Now().After(deadline) || ctx.Err() != nil {
+			o.LastWord = lastWord(dir)
+			return o, ctx.Err()
+		}
+		time.Sleep(alivePoll) // its supervisor is about to say more
+	}
+}
+
+// absent looks twice: somebody may have deleted the directory of a launch that
+// runs.
+func absent(dir string, v view) target.Observation {
+	members, err := family(dir)
+	if _, serr := os.Stat(dir); serr != nil && !errors.Is(serr, fs.ErrNotExist) {
+		err = errors.Join(err, serr)
+	}
+	switch {
+	case err != nil:
+		return target.Observation{Condition: target.Unknown, Proof: err.Error()}
+	case len(members) > 0 || v.supervised || v.jobManagerAlive:
+		return target.Observation{Condition: target.Unknown, Proof: fmt.Sprintf("%s holds no launch any more, but %d of its processes still run; `submitter local down` ends them", dir, len(members))}
+	default:
+		return target.Observation{Condition: target.Absent, Proof: dir + " holds no launch, and no process belongs to it"}
+	}
+}
+
+// judge turns a view into a condition and its proof.
+func (v view) judge() target.Observation {
+	jm := v.status.JobManager
+	switch {
+	case v.place == elsewhere:
+		return target.Observation{Condition: target.Unknown, Proof: fmt.Sprintf("it was launched on %s, whose processes cannot be seen from here", v.request.Host.Name)}
+	case jm != nil && jm.Code != nil:
+		return v.ended(*jm)
+	case v.place == rebooted:
+		return target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("%s was started again since it was launched, so its processes are gone", v.request.Host.Name)}
+	case v.jobManagerAlive:
+		return v.running()
+	case v.status.Problem != "":
+		return target.Observation{Condition: target.Failed, Proof: "it never started: " + v.status.Problem}
+	case v.supervised && jm == nil:
+		return target.Observation{Condition: target.Running, Proof: "its supervisor is starting it"}
+	case v.supervised:
+		return target.Observation{Condition: target.Unknown, Proof: fmt.Sprintf("JobManager (%s) has ended, and its supervisor has not recorded how yet", jm.process)}
+	case jm == nil:
+		return target.Observation{Condition: target.Failed, Proof: "its supervisor ended without a word before it started a JobManager"}
+	default:
+		return target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("JobManager (%s) is gone and ended without a word", jm.process)}
+	}
+}
+
+func (v view) running() target.Observation {
+	o := target.Observation{Condition: target.Running, Proof: "the JobManager's processes hold their lock"}
+	if jm := v.status.JobManager; jm != nil {
+		o.Proof = fmt.Sprintf("JobManager (%s) runs", jm.process)
+		o.UI = v.status.ui()
+	}
+	if !v.supervised {
+		o.Proof += "; its supervisor is gone, so TaskManagers are not restarted until it is launched again"
+	}
+	for _, tm := range v.status.TaskManager {
+		if tm.Restarts > 0 && tm.Code != nil {
+			o.Proof += fmt.Sprintf("; %s ended %d times, last with code %d", tm.Role, tm.Restarts, *tm.Code)
+		}
+	}
+	return o
+}
+
+func (v view) ended(jm child) target.Observation {
+	o := target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("JobManager (%s) ended with code %d", jm.process, *jm.Code)}
+	if *jm.Code == 0 && v.status.Stopped == "" {
+		o.Condition = target.Finished
+	}
+	if v.status.Stopped != "" {
+		o.Proof += ", " + v.status.Stopped
+	}
+	if v.status.PortTaken {
+		o.Proof += ": somebody else listens on one of its ports; launching it again chooses others"
+	}
+	return o
+}
+
+func (s status) ui() string { return "http://" + loopback + ":" + strconv.Itoa(s.Ports.REST) }
+
+// maxLastWord is Kubernetes' limit of a termination log, in bytes.
+const maxLastWord = 4096
+
+func lastWord(dir string) string {
+	f, err := os.Open(filepath.Join(dir, lastWordFile(roleJobManager)))
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	data, _ := io.ReadAll(io.LimitReader(f, maxLastWord))
+	return strings.ToValidUTF8(string(bytes.TrimSpace(data)), "�")
+}
+
+// JobManager gives access to the launch's JobManager while it runs.
+func (t *Target) JobManager(_ context.Context, r target.Ref) (*flinkrest.Client, error) {
+	dir, err := t.runDir(r)
+	if err != nil {
+		return nil, err
+	}
+	v, err := look(dir)
+	if err != nil {
+		return nil, fmt.Errorf("JobManager of %s: %w", r.ClusterID, err)
+	}
+	// A port that its owner left may belong to anybody.
+	if o := v.judge(); o.Condition != target.Running || o.UI == "" || v.place != here {
+		return nil, fmt.Errorf("JobManager of %s: %s", r.ClusterID, o.Proof)
+	}
+	return flinkrest.New(v.status.ui(), flinkrest.Options{}), nil
+}

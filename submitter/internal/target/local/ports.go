@@ -1,0 +1,98 @@
+//go:build linux
+
+package local
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// loopback is the only address that anything local listens on.
+const loopback = "127.0.0.1"
+
+// lowestPort leaves the ports that well-known services use alone.
+const lowestPort = 20000
+
+// ports of a JobManager.
+type ports struct {
+	REST int `json:"rest"`
+	RPC  int `json:"rpc"`
+}
+
+// portRange is where ports are chosen from: below those that the kernel gives
+// to outgoing connections, which could take one at any time.
+func portRange() (low, high int) {
+	data, err := os.ReadFile("/proc/sys/net/ipv4/ip_local_port_range")
+	return portRangeBelow(string(data), err)
+}
+
+func portRangeBelow(kernel string, err error) (low, high int) {
+	const highestPort = 65535
+	from, to := 32768, 60999 // the kernel's default
+	if err == nil {
+		if _, serr := fmt.Sscan(kernel, &from, &to); serr != nil {
+			from, to = 32768, 60999
+		}
+	}
+	const enough = 500
+	switch {
+	case from-lowestPort >= enough:
+		return lowestPort, from - 1
+	case highestPort-to >= enough:
+		return to + 1, highestPort
+	case from-1024 >= enough:
+		return 1024, from - 1
+	default:
+		return lowestPort, highestPort // the kernel has taken all: luck and the second try
+	}
+}
+
+// reserve finds n free ports and keeps every other launch of this user from
+// choosing them while the files are open. Children may inherit the files.
+func reserve(runtime string, n int) (chosen []int, held []*os.File, err error) {
+	dir := filepath.Join(runtime, "ports")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, nil, fmt.Errorf("port reservations: %w", err)
+	}
+	low, high := portRange()
+	width := high - low + 1
+	for i, first := 0, rand.IntN(width); i < width && len(chosen) < n; i++ {
+		port := low + (first+i)%width
+		f, err := os.OpenFile(filepath.Join(dir, strconv.Itoa(port)), os.O_CREATE|os.O_RDWR, 0o600)
+		if err != nil {
+			closeAll(held)
+			return nil, nil, fmt.Errorf("port reservations: %w", err)
+		}
+		if flock(f, unix.LOCK_EX) != nil || !bindable(port) {
+			f.Close()
+			continue
+		}
+		chosen, held = append(chosen, port), append(held, f)
+	}
+	if len(chosen) < n {
+		closeAll(held)
+		return nil, nil, fmt.Errorf("no free port between %d and %d on %s", low, high, loopback)
+	}
+	return chosen, held, nil
+}
+
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		f.Close()
+	}
+}
+
+func bindable(port int) bool {
+	l, err := net.Listen("tcp", net.JoinHostPort(loopback, strconv.Itoa(port)))
+	if err != nil {
+		return false
+	}
+	l.Close()
+	return true
+}

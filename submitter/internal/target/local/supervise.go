@@ -1,0 +1,354 @@
+//go:build linux
+
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// How long processes may take to end after SIGTERM.
+const (
+	jobManagerGrace  = 15 * time.Second
+	taskManagerGrace = 5 * time.Second
+)
+
+// supervisorPatience is how long a new supervisor tries for the lock, which
+// somebody who only looks may hold for a moment.
+const supervisorPatience = time.Second
+
+// Pauses before a TaskManager is started again.
+const (
+	firstPause = 500 * time.Millisecond
+	lastPause  = 30 * time.Second
+	// calm is how long a TaskManager has to live for its next pause to be the first.
+	calm = time.Minute
+)
+
+// Supervise runs the processes of one launch until its JobManager has ended or
+// ctx has: `submitter local supervise <directory>`. A second supervisor of one
+// directory returns at once. Errors are also in status.json.
+func Supervise(ctx context.Context, dir string) error {
+	// A terminal's end must not be ours; a handler, unlike ignoring it, is not
+	// inherited by the JVMs.
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, unix.SIGHUP)
+	defer signal.Stop(hangup)
+	ctx, stop := signal.NotifyContext(ctx, unix.SIGTERM, unix.SIGINT)
+	defer stop()
+
+	patience, cancel := context.WithTimeout(ctx, supervisorPatience)
+	defer cancel()
+	lock, err := hold(patience, filepath.Join(dir, supervisorLock))
+	if errors.Is(err, errHeld) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("supervise %s: %w", dir, err)
+	}
+	defer lock.Close()
+	s, err := newSupervisor(dir)
+	if err != nil {
+		return fmt.Errorf("supervise %s: %w", dir, err)
+	}
+	return s.run(ctx)
+}
+
+type supervisor struct {
+	dir     string
+	request request
+	environ []string
+	runtime string
+	cluster cluster
+	record  *record
+}
+
+func newSupervisor(dir string) (*supervisor, error) {
+	req, err := readRequest(dir)
+	if err != nil {
+		return nil, err
+	}
+	now, err := thisHost()
+	if err != nil {
+		return nil, err
+	}
+	me, err := self()
+	if err != nil {
+		return nil, err
+	}
+	environ := os.Environ()
+	runtime, _, err := runtimeDir(lookup(environ))
+	if err != nil {
+		return nil, err
+	}
+	old, err := readStatus(dir)
+	if err != nil {
+		old = status{}
+	}
+	old.Version, old.Host, old.Supervisor = formatVersion, now, me
+	warn := func(err error) { fmt.Fprintln(os.Stderr, time.Now().UTC().Format(time.RFC3339), err) }
+	s := &supervisor{
+		dir: dir, request: req, environ: environ, runtime: runtime,
+		record: &record{dir: dir, now: old, warn: warn},
+	}
+	s.cluster = cluster{dir: dir, launch: req.Launch, settings: req.Options, private: privateDir(runtime, dir), stockStart: req.StockStart, ports: old.Ports}
+	return s, nil
+}
+
+// run starts or adopts the JobManager, keeps TaskManagers beside it, and clears
+// up after it.
+func (s *supervisor) run(ctx context.Context) error {
+	jm, err := s.jobManager()
+	if err != nil {
+		return errors.Join(err, s.record.change(func(st *status) { st.Problem = err.Error(); st.Ended = time.Now().UTC() }))
+	}
+	beside, cancel := context.WithCancel(context.Background())
+	var others sync.WaitGroup
+	for n := range s.cluster.taskManagers() {
+		others.Go(func() { s.keepTaskManager(beside, roleTaskManager(n+1)) })
+	}
+	others.Go(func() { keepSmall(beside, filepath.Join(s.dir, "log")) })
+	code := jm(ctx)
+	s.recordEnd(ctx, code)
+	cancel()
+	others.Wait()
+	if err := os.RemoveAll(s.cluster.private); err != nil {
+		s.record.warn(err)
+	}
+	return s.record.change(func(st *status) { st.Ended = time.Now().UTC() })
+}
+
+// recordPatience is how long a supervisor holds on to an exit code that it
+// cannot write down, because the disk is full.
+const recordPatience = 10 * time.Minute
+
+// recordEnd writes down how the JobManager ended; nobody else knows.
+func (s *supervisor) recordEnd(ctx context.Context, code *int) {
+	end := time.Now().UTC()
+	taken := code != nil && *code != 0 && portTaken(s.dir)
+	for until := time.Now().Add(recordPatience); time.Now().Before(until); time.Sleep(time.Second) {
+		err := s.record.change(func(st *status) {
+			st.JobManager.Ended, st.JobManager.Code, st.PortTaken = end, code, taken
+			if ctx.Err() != nil {
+				st.Stopped = "because its supervisor was told to end it"
+			}
+		})
+		if err == nil {
+			return
+		}
+	}
+}
+
+// jobManager starts the JobManager, or adopts the one that a killed supervisor
+// left. The result waits for its end and returns the exit code, nil if nobody can
+// know it; when its context ends it ends the JobManager.
+func (s *supervisor) jobManager() (func(context.Context) *int, error) {
+	lock, err := os.OpenFile(filepath.Join(s.dir, jobManagerLock), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	if err := flockPatiently(lock); errors.Is(err, errHeld) {
+		return s.adopt()
+	} else if err != nil {
+		return nil, err
+	}
+	chosen, reserved, err := reserve(s.runtime, 2)
+	if err != nil {
+		return nil, err
+	}
+	defer closeAll(reserved)
+	s.cluster.ports = ports{REST: chosen[0], RPC: chosen[1]}
+	if s.cluster.distribution, err = readOptions(filepath.Join(s.request.FlinkHome, "conf", "config.yaml")); err != nil {
+		return nil, err
+	}
+	if err := writeConf(filepath.Join(s.dir, "conf"), s.cluster.options()); err != nil {
+		return nil, err
+	}
+	if err := s.makePrivate(roleJobManager); err != nil {
+		return nil, err
+	}
+	// The ports are known before there is a process, so that one that nobody
+	// recorded can be found by them.
+	err = s.record.change(func(st *status) {
+		st.Ports, st.JobManager, st.TaskManager = s.cluster.ports, nil, nil
+		st.Problem, st.Stopped, st.PortTaken, st.Ended = "", "", false, time.Time{}
+	})
+	if err != nil {
+		return nil, err
+	}
+	jm, err := s.command(roleJobManager, append([]*os.File{lock}, reserved...), "standalone-job").start()
+	if err != nil {
+		return nil, err
+	}
+	_ = s.record.change(func(st *status) {
+		st.JobManager = &child{process: jm.process, Role: roleJobManager, Started: time.Now().UTC()}
+	})
+	return func(ctx context.Context) *int {
+		ended := make(chan struct{})
+		go jm.stopOn(ctx, jobManagerGrace, ended)
+		code := jm.waitEnd()
+		close(ended)
+		return &code
+	}, nil
+}
+
+// flockPatiently takes a lock that somebody who only looks may have.
+func flockPatiently(f *os.File) error {
+	until := time.Now().Add(supervisorPatience)
+	for {
+		err := flock(f, unix.LOCK_EX)
+		if !errors.Is(err, errHeld) || time.Now().After(until) {
+			return err
+		}
+		time.Sleep(lockPoll)
+	}
+}
+
+// adopt finds the JobManager that holds the lock.
+func (s *supervisor) adopt() (func(context.Context) *int, error) {
+	members, err := family(s.dir)
+	if err != nil {
+		return nil, err
+	}
+	var found []process
+	for _, m := range members {
+		if m.role == roleJobManager {
+			found = append(found, m.process)
+		}
+	}
+	if len(found) == 0 {
+		return nil, errors.New("its JobManager runs where it cannot be seen from here")
+	}
+	jm := s.record.now.JobManager
+	if jm == nil {
+		jm = &child{process: found[0], Role: roleJobManager, Started: time.Now().UTC()}
+	}
+	err = s.record.change(func(st *status) { st.JobManager, st.Problem, st.Ended = jm, "", time.Time{} })
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context) *int {
+		for ctx.Err() == nil {
+			if alive, err := held(filepath.Join(s.dir, jobManagerLock)); err == nil && !alive {
+				return nil
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(10 * alivePoll):
+			}
+		}
+		if err := end(context.WithoutCancel(ctx), jobManagerGrace, found...); err != nil {
+			s.record.warn(err)
+		}
+		return nil
+	}, nil
+}
+
+// command is the driver's command line in a role.
+func (s *supervisor) command(role string, inherit []*os.File, args ...string) command {
+	environ := with(s.environ,
+		"FLINK_HOME", s.request.FlinkHome,
+		"FLINK_CONF_DIR", filepath.Join(s.dir, "conf"),
+		"FLINK_LOG_DIR", filepath.Join(s.dir, "log"),
+		"FLINK_PID_DIR", filepath.Join(s.dir, "tmp"),
+		"JAVA_HOME", s.request.JavaHome)
+	return command{role: role, program: s.request.Driver, args: args, dir: s.dir, environ: environ, inherit: inherit}
+}
+
+// makePrivate makes the directory for the secrets of one process.
+func (s *supervisor) makePrivate(role string) error {
+	return os.MkdirAll(filepath.Join(s.cluster.private, role), 0o700)
+}
+
+// keepTaskManager runs one TaskManager and starts it again whenever it ends,
+// until ctx does.
+func (s *supervisor) keepTaskManager(ctx context.Context, role string) {
+	s.outlive(ctx, role)
+	pause := firstPause
+	for ctx.Err() == nil {
+		begin := time.Now()
+		code, err := s.runTaskManager(ctx, role)
+		if ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			s.record.warn(err)
+		}
+		_ = s.record.taskManager(role, func(c *child) { c.Restarts++; c.Ended, c.Code = time.Now().UTC(), code })
+		if time.Since(begin) > calm {
+			pause = firstPause
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+		pause = min(2*pause, lastPause)
+	}
+}
+
+// outlive waits for the end of the TaskManager that a killed supervisor left,
+// and ends it when ctx ends.
+func (s *supervisor) outlive(ctx context.Context, role string) {
+	members, err := family(s.dir)
+	if err != nil {
+		s.record.warn(err)
+		return
+	}
+	var stray []process
+	for _, m := range members {
+		if m.role == role {
+			stray = append(stray, m.process)
+		}
+	}
+	for _, p := range stray {
+		if !p.wait(ctx) {
+			if err := end(context.WithoutCancel(ctx), taskManagerGrace, stray...); err != nil {
+				s.record.warn(err)
+			}
+			return
+		}
+	}
+}
+
+func (s *supervisor) runTaskManager(ctx context.Context, role string) (*int, error) {
+	if err := s.makePrivate(role); err != nil {
+		return nil, err
+	}
+	tm, err := s.command(role, nil, "taskmanager",
+		"-D", "sql-driver.private-dir="+filepath.Join(s.cluster.private, role),
+		"-D", "sql-driver.termination-log="+filepath.Join(s.dir, lastWordFile(role)),
+		"-D", "taskmanager.log.path="+filepath.Join(s.dir, "log", logFile(role))).start()
+	if err != nil {
+		return nil, err
+	}
+	_ = s.record.taskManager(role, func(c *child) { c.process, c.Started, c.Ended = tm.process, time.Now().UTC(), time.Time{} })
+	ended := make(chan struct{})
+	go tm.stopOn(ctx, taskManagerGrace, ended)
+	code := tm.waitEnd()
+	close(ended)
+	return &code, nil
+}
+
+// portTaken looks into what a JobManager that failed has left for Flink's and
+// the JVM's words for a port that somebody else has.
+func portTaken(dir string) bool {
+	for _, name := range []string{logFile(roleJobManager), outFile(roleJobManager)} {
+		text := lastLines(filepath.Join(dir, "log", name), 1000)
+		for _, words := range []string{"java.net.BindException", "Address already in use", "Could not start actor system on any port"} {
+			if strings.Contains(text, words) {
+				return true
+			}
+		}
+	}
+	return false
+}
