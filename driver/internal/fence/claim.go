@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strconv"
 	"time"
 
 	"flink-sql-driver/plan/bucket"
@@ -14,29 +15,43 @@ import (
 // that the newest journal entry still means this launch. again says that the
 // launch was started before, by this instance or by a process that is proved to
 // be gone.
+//
+// Claims are never changed. Who follows a process that is gone creates the next
+// one, claim-2.json and so on, so that of two that follow it only one runs.
 func (l Launch) Claim(ctx context.Context, c Check, instance string) (again bool, err error) {
-	claim := launch.Claim{
+	data, err := json.Marshal(launch.Claim{
 		Version: launch.Version, Launch: l.Number, ClusterID: c.ClusterID, JobID: c.JobID,
 		Instance: instance, Time: time.Now().UTC().Truncate(time.Second),
-	}
-	data, err := json.Marshal(claim)
+	})
 	if err != nil {
 		return false, err
 	}
-	err = l.Bucket.Create(ctx, l.key("claim.json"), data)
-	if errors.Is(err, bucket.ErrExist) {
-		have, err := read[launch.Claim](ctx, l.Bucket, l.key("claim.json"))
-		if err != nil {
+	holder := ""
+	for n := 1; ; n++ {
+		have, err := read[launch.Claim](ctx, l.Bucket, l.key(claimFile(n)))
+		if err == nil {
+			holder = have.Instance
+			continue
+		}
+		if !errors.Is(err, bucket.ErrNotExist) {
 			return false, err
 		}
-		if have.Instance != instance {
-			if gone, why := gone(have.Instance); !gone {
-				return false, refuse("launch %d of %s belongs to %s: %s", l.Number, l.Name, have.Instance, why)
+		if again = n > 1; again && holder == instance {
+			break
+		}
+		if again {
+			if gone, why := gone(holder); !gone {
+				return again, refuse("launch %d of %s belongs to %s: %s", l.Number, l.Name, holder, why)
 			}
 		}
-		again = true
-	} else if err != nil {
-		return false, err
+		err = l.Bucket.Create(ctx, l.key(claimFile(n)), data)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, bucket.ErrExist) {
+			return again, err
+		}
+		n-- // somebody was faster: read that claim
 	}
 	entry, number, err := l.current(ctx)
 	if err != nil {
@@ -46,4 +61,11 @@ func (l Launch) Claim(ctx context.Context, c Check, instance string) (again bool
 		return again, refuse("the newest entry (%d) of the journal of %s lets launch %d run, not this launch %d", entry, l.Name, number, l.Number)
 	}
 	return again, nil
+}
+
+func claimFile(n int) string {
+	if n == 1 {
+		return "claim.json"
+	}
+	return "claim-" + strconv.Itoa(n) + ".json"
 }
