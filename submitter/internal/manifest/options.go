@@ -1,0 +1,207 @@
+package manifest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"flink-sql-driver/submitter/internal/sqltext"
+)
+
+// Flink options that are looked at here.
+const (
+	optionRetention      = "execution.checkpointing.externalized-checkpoint-retention"
+	optionName           = "pipeline.name"
+	optionParallelism    = "parallelism.default"
+	optionMaxParallelism = "pipeline.max-parallelism"
+
+	retainOnCancellation = "RETAIN_ON_CANCELLATION"
+)
+
+// oldNames maps the names that Flink 2.3 still accepts (withDeprecatedKeys of its
+// ConfigOptions) to the names it prefers.
+var oldNames = map[string]string{
+	"state.checkpoints.dir":                                          "execution.checkpointing.dir",
+	"state.backend.fs.checkpointdir":                                 "execution.checkpointing.dir",
+	"state.savepoints.dir":                                           "execution.checkpointing.savepoint-dir",
+	"savepoints.state.backend.fs.dir":                                "execution.checkpointing.savepoint-dir",
+	"state.checkpoint-storage":                                       "execution.checkpointing.storage",
+	"state.checkpoints.num-retained":                                 "execution.checkpointing.num-retained",
+	"state.checkpoints.create-subdir":                                "execution.checkpointing.create-subdir",
+	"state.checkpoint.cleaner.parallel-mode":                         "execution.checkpointing.cleaner.parallel-mode",
+	"state.storage.fs.memory-threshold":                              "execution.checkpointing.data-inline-threshold",
+	"state.backend.fs.memory-threshold":                              "execution.checkpointing.data-inline-threshold",
+	"state.storage.fs.write-buffer-size":                             "execution.checkpointing.write-buffer-size",
+	"state.backend.fs.write-buffer-size":                             "execution.checkpointing.write-buffer-size",
+	"taskmanager.state.local.root-dirs":                              "execution.checkpointing.local-backup.dirs",
+	"execution.checkpointing.unaligned":                              "execution.checkpointing.unaligned.enabled",
+	"execution.checkpointing.alignment-timeout":                      "execution.checkpointing.aligned-checkpoint-timeout",
+	"execution.checkpointing.checkpoints-after-tasks-finish.enabled": "execution.checkpointing.checkpoints-after-tasks-finish",
+	"state.backend":                                                  "state.backend.type",
+	"state.backend.incremental":                                      "execution.checkpointing.incremental",
+	"state.backend.changelog.enabled":                                "state.changelog.enabled",
+	"state.backend.changelog.storage":                                "state.changelog.storage",
+	"state.backend.changelog.max-failures-allowed":                   "state.changelog.max-failures-allowed",
+	"state.backend.changelog.periodic-materialize.enabled":           "state.changelog.periodic-materialize.enabled",
+	"state.backend.changelog.periodic-materialize.interval":          "state.changelog.periodic-materialize.interval",
+	"execution.savepoint.path":                                       "execution.state-recovery.path",
+	"execution.savepoint.ignore-unclaimed-state":                     "execution.state-recovery.ignore-unclaimed-state",
+	"execution.savepoint-restore-mode":                               "execution.state-recovery.claim-mode",
+	"execution.checkpointing.approximate-local-recovery":             "execution.state-recovery.approximate-local-recovery",
+	"restart-strategy":                                               "restart-strategy.type",
+	"pipeline.operator-chaining":                                     "pipeline.operator-chaining.enabled",
+	"execution.buffer-timeout":                                       "execution.buffer-timeout.interval",
+	"env.java.opts":                                                  "env.java.opts.all",
+	"taskmanager.tmp.dirs":                                           "io.tmp.dirs",
+	"taskmanager.memory.size":                                        "taskmanager.memory.managed.size",
+	"taskmanager.network.memory.min":                                 "taskmanager.memory.network.min",
+	"taskmanager.network.memory.max":                                 "taskmanager.memory.network.max",
+	"taskmanager.network.memory.fraction":                            "taskmanager.memory.network.fraction",
+	"task.cancellation-interval":                                     "task.cancellation.interval",
+	"high-availability":                                              "high-availability.type",
+	"recovery.mode":                                                  "high-availability.type",
+}
+
+// canonicalOption is the name that Flink prefers for an option.
+func canonicalOption(key string) string {
+	if preferred, ok := oldNames[key]; ok {
+		return preferred
+	}
+	return key
+}
+
+// Option looks up a Flink option by any of its names.
+func (j *Job) Option(key string) (value string, ok bool) {
+	p, ok := j.document.FlinkProperties[canonicalOption(key)]
+	if !ok {
+		return "", false
+	}
+	value, ok = j.FlinkProperties[p.key]
+	return value, ok
+}
+
+// sensitive are the parts of a key that make Flink mask its value
+// (GlobalConfiguration.SENSITIVE_KEYS of Flink 2.3).
+var sensitive = []string{
+	"password", "secret", "fs.azure.account.key", "apikey", "api-key", "auth-params",
+	"service-key", "token", "basic-auth", "jaas.config", "http-headers",
+}
+
+// Sensitive reports whether Flink masks the value of an option in logs and UI.
+func Sensitive(key string) bool {
+	key = strings.ToLower(key)
+	return slices.ContainsFunc(sensitive, func(part string) bool { return strings.Contains(key, part) })
+}
+
+// ours are options that every launch gets, by prefix, with what to use instead.
+var ours = []struct{ prefix, remedy string }{
+	{"$internal.", ""},
+	{"high-availability.", "the target decides whether a job has it"},
+	{"job-result-store.", ""},
+	{"application-result-store.", ""},
+	{"cluster.id", ""},
+	{"execution.state-recovery.path", "use restore"},
+	{"execution.state-recovery.claim-mode", ""},
+	{"execution.state-recovery.ignore-unclaimed-state", "approve the change that drops state"},
+}
+
+// checkOption reports an option that contradicts what every launch gets, or holds
+// a secret where Flink would show it.
+func (b *jobBuilder) checkOption(key, value string, at Position) {
+	option := canonicalOption(key)
+	if i := slices.IndexFunc(ours, func(o struct{ prefix, remedy string }) bool { return strings.HasPrefix(option, o.prefix) }); i >= 0 {
+		remedy := ours[i].remedy
+		if remedy == "" {
+			remedy = "leave it out"
+		}
+		b.add(at, fmt.Sprintf("'%s' is set by every launch itself", clip(key)), remedy)
+	}
+	if option == optionRetention && value != retainOnCancellation {
+		b.add(at, fmt.Sprintf("'%s' is always %s, so that no state is lost", key, retainOnCancellation), "leave it out")
+	}
+	if option == optionName && value != b.job.Name {
+		b.add(at, fmt.Sprintf("'%s' is always the manifest's name, '%s'", key, b.job.Name), "leave it out")
+	}
+	if names := secretsIn(value); len(names) > 0 && !Sensitive(key) {
+		b.add(at, fmt.Sprintf("the secret '%s' would be readable in Flink's log and UI, which do not mask '%s'", names[0], clip(key)),
+			"only keys with one of these in them are masked: "+strings.Join(sensitive, ", "))
+	}
+}
+
+// checkOptions looks at flinkProperties, and takes over from them what the
+// manifest can also say itself.
+func (b *jobBuilder) checkOptions() {
+	for option, p := range b.doc.FlinkProperties {
+		value, at := b.job.FlinkProperties[p.key], b.valueOf("flinkProperties."+p.key)
+		b.checkOption(p.key, value, at)
+		switch option {
+		case optionParallelism:
+			b.agreeOn(option, value, at, "parallelism", &b.job.Parallelism)
+		case optionMaxParallelism:
+			b.agreeOn(option, value, at, "max-parallelism", &b.job.MaxParallelism)
+		}
+	}
+}
+
+// agreeOn reports an option that says something else than the manifest's own key.
+func (b *jobBuilder) agreeOn(option, value string, at Position, key string, own *int) {
+	n, err := strconv.Atoi(strings.TrimSpace(value))
+	switch {
+	case err != nil || n == 0 || n < -1:
+		b.add(at, fmt.Sprintf("'%s' must be a whole number from 1", option), "")
+	case n < 0: // Flink's "not set"
+	case *own != 0 && *own != n:
+		b.add(at, fmt.Sprintf("'%s' is %d here, but the job has %s %d", option, n, key, *own), "keep one of them")
+	default:
+		*own = n
+	}
+}
+
+// Session gives the Flink options of the job's session: flinkProperties, then the
+// SET and RESET statements of table definitions and script, in order.
+func (j *Job) Session() map[string]string {
+	session := maps.Clone(j.FlinkProperties)
+	if session == nil {
+		session = map[string]string{}
+	}
+	for _, source := range append(slices.Clone(j.TableDefinitions), j.SQL) {
+		statements, err := sqltext.Split(source.Text)
+		if err != nil {
+			continue // Load refused it
+		}
+		for _, s := range statements {
+			key, value, set := s.Set()
+			if key == "" {
+				key, _ = s.Reset()
+			}
+			if key == "" {
+				continue
+			}
+			for other := range session {
+				if canonicalOption(other) == canonicalOption(key) {
+					delete(session, other)
+				}
+			}
+			if set {
+				session[key] = value
+			}
+		}
+	}
+	return session
+}
+
+// Secrets lists the names of all secrets that the job mentions, sorted.
+func (j *Job) Secrets() []string {
+	names := secretsIn(j.SQL.Text)
+	names = append(names, secretsIn(j.Code.Text)...)
+	for _, d := range j.TableDefinitions {
+		names = append(names, secretsIn(d.Text)...)
+	}
+	for _, v := range j.FlinkProperties {
+		names = append(names, secretsIn(v)...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}

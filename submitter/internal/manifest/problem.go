@@ -1,0 +1,133 @@
+package manifest
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Problem is one thing that is wrong in one place.
+type Problem struct {
+	At         Position
+	Message    string
+	Suggestion string // what to do; may be empty
+}
+
+func (p Problem) String() string {
+	s := p.Message
+	if at := p.At.String(); at != "" {
+		s = at + ": " + s
+	}
+	if p.Suggestion != "" {
+		s += "; " + p.Suggestion
+	}
+	return s
+}
+
+// Error is every problem of every file, in the order of the files' names.
+type Error struct{ Problems []Problem }
+
+// Error renders one problem on each line.
+func (e *Error) Error() string {
+	all := make([]string, len(e.Problems))
+	for i, p := range e.Problems {
+		all[i] = p.String()
+	}
+	return strings.Join(all, "\n")
+}
+
+// report collects problems.
+type report struct {
+	problems []Problem
+	// told are values whose type is wrong already: what else is wrong with them, or
+	// that they are missing, would be noise.
+	told map[Position]bool
+}
+
+func (r *report) add(at Position, message, suggestion string) {
+	if !r.told[at] {
+		r.problems = append(r.problems, Problem{at, message, suggestion})
+	}
+}
+
+// absorb takes over what a decoder found.
+func (r *report) absorb(found []Problem) {
+	r.told = nil
+	r.problems = append(r.problems, found...)
+	told := map[Position]bool{}
+	for _, p := range found {
+		told[p.At] = true
+	}
+	r.told = told
+}
+
+// err sorts the problems and drops those that were found twice, as a problem of
+// a template is under every manifest. Nil if there are none.
+func (r *report) err() error {
+	if len(r.problems) == 0 {
+		return nil
+	}
+	slices.SortFunc(r.problems, func(a, b Problem) int {
+		return cmp.Or(
+			cmp.Compare(a.At.File, b.At.File),
+			cmp.Compare(a.At.Line, b.At.Line),
+			cmp.Compare(a.At.Column, b.At.Column),
+			cmp.Compare(a.Message, b.Message),
+			cmp.Compare(a.Suggestion, b.Suggestion),
+		)
+	})
+	return &Error{Problems: slices.Compact(r.problems)}
+}
+
+// didYouMean names the known word nearest to what was written, or nothing.
+func didYouMean(written string, known []string) string {
+	best, bestDistance := "", max(1, len(written)/3)+1
+	for _, k := range known {
+		d := distance(plainForm(written), plainForm(k))
+		if d < bestDistance || d == bestDistance && best != "" && k < best {
+			best, bestDistance = k, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return "did you mean '" + best + "'?"
+}
+
+// plainForm makes sql_file, sqlFile and SQL-File the same.
+func plainForm(s string) string {
+	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(s))
+}
+
+// longestWord bounds the work of distance.
+const longestWord = 64
+
+// distance is the number of characters to insert, drop, replace or swap with
+// their neighbour to make b of a (optimal string alignment).
+func distance(a, b string) int {
+	x, y := []rune(a), []rune(b)
+	if len(x) > longestWord || len(y) > longestWord {
+		return longestWord
+	}
+	rows := make([][]int, len(x)+1)
+	for i := range rows {
+		rows[i] = make([]int, len(y)+1)
+		rows[i][0] = i
+	}
+	for j := range rows[0] {
+		rows[0][j] = j
+	}
+	for i := 1; i <= len(x); i++ {
+		for j := 1; j <= len(y); j++ {
+			change := 1
+			if x[i-1] == y[j-1] {
+				change = 0
+			}
+			rows[i][j] = min(rows[i-1][j]+1, rows[i][j-1]+1, rows[i-1][j-1]+change)
+			if i > 1 && j > 1 && x[i-1] == y[j-2] && x[i-2] == y[j-1] {
+				rows[i][j] = min(rows[i][j], rows[i-2][j-2]+1)
+			}
+		}
+	}
+	return rows[len(x)][len(y)]
+}

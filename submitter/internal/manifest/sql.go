@@ -1,0 +1,152 @@
+package manifest
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"flink-sql-driver/submitter/internal/sqltext"
+)
+
+// definitions are the kinds of statement that may stand before the query.
+var definitions = []sqltext.Kind{
+	sqltext.Set, sqltext.Reset,
+	sqltext.CreateTable, sqltext.CreateTemporaryTable, sqltext.CreateView, sqltext.CreateTemporaryView,
+	sqltext.CreateFunction, sqltext.CreateTemporaryFunction, sqltext.CreateTemporarySystemFunction,
+	sqltext.CreateModel, sqltext.CreateTemporaryModel, sqltext.CreateCatalog, sqltext.CreateDatabase,
+	sqltext.Use, sqltext.Module, sqltext.AddJar, sqltext.Drop, sqltext.Alter,
+}
+
+// secretKinds are the statements in which a secret is safe: their options go into
+// the plan. What else a plan needs is executed again by the cluster, which writes
+// every statement to its log.
+var secretKinds = []sqltext.Kind{
+	sqltext.CreateTable, sqltext.CreateTemporaryTable, sqltext.Insert, sqltext.StatementSet, sqltext.Select,
+}
+
+// split cuts a text into statements and checks what holds for every one; not ok
+// if it cannot be cut.
+func (b *jobBuilder) split(s Source) (statements []sqltext.Statement, ok bool) {
+	statements, err := sqltext.Split(s.Text)
+	if err != nil {
+		var e *sqltext.Error
+		if errors.As(err, &e) {
+			b.add(s.Position(e.Line, e.Column), e.Message, "")
+		}
+		return nil, false
+	}
+	b.checkFolding(s)
+	for _, st := range statements {
+		b.checkStatement(s, st)
+	}
+	return statements, true
+}
+
+// checkFolding finds -- comments that YAML has made longer: folded into one line
+// with what follows, they swallow it.
+func (b *jobBuilder) checkFolding(s Source) {
+	for _, c := range sqltext.LineComments(s.Text) {
+		from, to := s.position(c[0]), s.position(c[1]-1)
+		if from.File == to.File && to.Line > from.Line {
+			b.add(from, "YAML folds these lines into one, so this comment swallows the lines after it",
+				"keep the lines apart with | in place of > or quotes, or write /* … */")
+		}
+	}
+}
+
+func (b *jobBuilder) checkStatement(s Source, st sqltext.Statement) {
+	at := s.position(st.Offset)
+	if names := secretsIn(st.Text); len(names) > 0 && !slices.Contains(secretKinds, st.Kind) && st.Kind != sqltext.Set {
+		b.add(at, fmt.Sprintf("the secret '%s' would be written to Flink's log, which repeats %s", names[0], st.Kind),
+			"secrets may stand in the options of tables")
+	}
+	switch st.Kind {
+	case sqltext.Set:
+		key, value, ok := st.Set()
+		if !ok {
+			b.add(at, "this SET sets nothing", "write SET 'key' = 'value'")
+			return
+		}
+		b.checkOption(key, value, at)
+		switch canonicalOption(key) {
+		case optionParallelism:
+			b.agreeOn(optionParallelism, value, at, "parallelism", &b.job.Parallelism)
+		case optionMaxParallelism:
+			b.agreeOn(optionMaxParallelism, value, at, "max-parallelism", &b.job.MaxParallelism)
+		}
+	case sqltext.Reset:
+		if key, ok := st.Reset(); !ok || key == "" {
+			b.add(at, "RESET without a key drops every option", "write RESET 'key'")
+		}
+	}
+}
+
+// checkDefinitions looks at a table definition.
+func (b *jobBuilder) checkDefinitions(s Source) {
+	statements, _ := b.split(s)
+	for _, st := range statements {
+		if !slices.Contains(definitions, st.Kind) {
+			b.add(s.position(st.Offset), fmt.Sprintf("table definitions cannot hold %s", nameOf(st)), "only DDL and SET stand here; the query belongs into the manifest's sql")
+		}
+	}
+}
+
+// checkScript looks at the manifest's SQL: one SELECT with a target table, or
+// definitions and then one INSERT or statement set.
+func (b *jobBuilder) checkScript() {
+	s := b.job.SQL
+	statements, ok := b.split(s)
+	if !ok {
+		return
+	}
+	if len(statements) == 0 {
+		b.add(s.At, "there is no SQL statement here", "")
+		return
+	}
+	if len(statements) == 1 && statements[0].Kind == sqltext.Select {
+		if b.job.TargetTable == "" {
+			b.add(s.position(statements[0].Offset), "a SELECT needs to know where its rows go", "set target-table, or write INSERT INTO")
+		}
+		return
+	}
+	b.onlyWithSelect()
+	last := len(statements) - 1
+	for i, st := range statements {
+		at := s.position(st.Offset)
+		runs := st.Kind == sqltext.Insert || st.Kind == sqltext.StatementSet
+		switch {
+		case runs && i < last && (statements[last].Kind == sqltext.Insert || statements[last].Kind == sqltext.StatementSet):
+			b.add(at, "a job has one INSERT, and this script has more", "put them into one EXECUTE STATEMENT SET BEGIN … END;")
+		case runs && i < last:
+			b.add(at, fmt.Sprintf("%s must be the last statement of a script", st.Kind), "")
+		case st.Kind == sqltext.Select:
+			b.add(at, "a SELECT cannot stand in a script", "write INSERT INTO, or put the other statements into table-definitions")
+		case !runs && !slices.Contains(definitions, st.Kind):
+			b.add(at, fmt.Sprintf("a script cannot hold %s", nameOf(st)), "it is DDL and SET, then one INSERT or EXECUTE STATEMENT SET BEGIN … END;")
+		}
+	}
+	if end := statements[last]; slices.Contains(definitions, end.Kind) {
+		b.add(s.position(end.Offset), "this script does not end with an INSERT, so there is nothing to run", "end it with one INSERT or EXECUTE STATEMENT SET BEGIN … END;")
+	}
+}
+
+// onlyWithSelect reports the keys that mean nothing for a script.
+func (b *jobBuilder) onlyWithSelect() {
+	if b.doc.TargetTable.set {
+		b.add(b.where("target-table"), "target-table goes with a SELECT; a script's INSERT names its own table", "leave it out")
+	}
+	if b.job.MetadataColumns.On || len(b.job.MetadataColumns.Names) > 0 {
+		b.add(b.where("metadata-columns"), "metadata columns are added to a SELECT; a script's INSERT writes its own columns", "leave it out")
+	}
+}
+
+// nameOf says what a statement is in a message.
+func nameOf(s sqltext.Statement) string {
+	switch s.Kind {
+	case sqltext.Other:
+		return "this statement"
+	case sqltext.Plan:
+		return "COMPILE PLAN or EXECUTE PLAN"
+	}
+	return string(s.Kind)
+}
