@@ -37,7 +37,7 @@ type gatewayRecord struct {
 const roleGateway = "gateway"
 
 // gatewayGrace is how long a SQL Gateway may take to end.
-const gatewayGrace = 10 * time.Second
+const gatewayGrace = 3 * time.Second
 
 func (t *Target) gatewayDir() string { return filepath.Join(t.config.Root, "gateway") }
 

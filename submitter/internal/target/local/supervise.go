@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -142,7 +143,7 @@ func (s *supervisor) recordEnd(ctx context.Context, code *int) {
 				st.Stopped = "because its supervisor was told to end it"
 			}
 		})
-		if err == nil {
+		if err == nil || errors.Is(err, fs.ErrNotExist) { // or nobody wants to know any more
 			return
 		}
 	}

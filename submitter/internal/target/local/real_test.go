@@ -1,0 +1,357 @@
+//go:build linux
+
+package local
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/release"
+	"flink-sql-driver/submitter/internal/dist"
+	"flink-sql-driver/submitter/internal/gateway"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// realTarget runs the real driver on a real Flink.
+func realTarget(t *testing.T) *Target {
+	t.Helper()
+	ctx := t.Context()
+	home, err := dist.Ensure(ctx, dist.Options{})
+	if err != nil {
+		t.Fatalf("%v\nthis test needs Flink: set FLINK_HOME, or let it reach the package registries", err)
+	}
+	driver := filepath.Join(t.TempDir(), "driver")
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", driver, "flink-sql-driver/driver").CombinedOutput(); err != nil {
+		t.Fatalf("build the driver: %v\n%s", err, out)
+	}
+	return fake(t, func(c *Config) {
+		c.FlinkHome, c.FlinkVersion, c.JavaHome, c.DriverPath = home.Dir, home.Version, "", driver
+		c.Environ = append(os.Environ(), "PASSWORD=hush-canary")
+	})
+}
+
+// compiled has a statement compiled by the gateway.
+func compiled(t *testing.T, url string, statements ...string) string {
+	t.Helper()
+	client, err := gateway.New(url, gateway.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := client.Open(t.Context(), "test", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close()
+	path := filepath.Join(t.TempDir(), "plan.json")
+	last := len(statements) - 1
+	statements[last] = "COMPILE PLAN 'file://" + path + "' FOR " + statements[last]
+	for _, s := range statements {
+		if _, err := session.Execute(t.Context(), s, nil); err != nil {
+			t.Fatalf("%s: %v", s, err)
+		}
+	}
+	return path
+}
+
+// released is a launch of a plan, without a bucket's journal.
+func released(t *testing.T, name, planFile string, options map[string]string, secrets ...string) target.Launch {
+	t.Helper()
+	data, err := json.Marshal(release.Config{
+		Version: release.ConfigVersion, Run: release.Run{Plan: &release.File{URI: "file://" + planFile}}, Session: options, Secrets: secrets,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := filepath.Join(filepath.Dir(planFile), "config.json")
+	write(t, config, string(data))
+	id := plan.ClusterID(name, 1)
+	all := map[string]string{"pipeline.name": name}
+	maps.Copy(all, options)
+	return target.Launch{
+		Ref:     target.Ref{Name: name, Launch: 1, ClusterID: id, JobID: plan.JobID("local", id)},
+		PlanURI: "file://" + planFile, ConfigURI: "file://" + config, Options: all, Secrets: secrets,
+	}
+}
+
+func jobRuns(on *Target, r target.Ref) error {
+	jm, err := on.JobManager(context.Background(), r)
+	if err != nil {
+		return err
+	}
+	d, err := jm.JobDetails(context.Background(), r.JobID)
+	if err != nil {
+		return err
+	}
+	if !d.AllRunning() {
+		return fmt.Errorf("not all vertices run: %+v", d)
+	}
+	return nil
+}
+
+// awaitReal is await with the patience that JVMs on a busy machine take.
+func awaitReal(t *testing.T, on *Target, r target.Ref, check func() error) time.Duration {
+	t.Helper()
+	begin := time.Now()
+	for {
+		err := check()
+		if err == nil {
+			return time.Since(begin)
+		}
+		o, _ := on.Observe(t.Context(), r)
+		if time.Since(begin) > 2*time.Minute || o.Condition.Dead() {
+			var log bytes.Buffer
+			_ = on.Logs(t.Context(), r, &log, false, "")
+			t.Fatalf("%v\n%+v\n%s", err, o, log.String())
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+}
+
+// TestRealFlink walks one gateway and a few jobs through their lives.
+func TestRealFlink(t *testing.T) {
+	on := realTarget(t)
+	url := sharedGateway(t, on)
+	endless := compiled(t, url,
+		"CREATE TABLE src (k INT, v STRING) WITH ('connector'='datagen','rows-per-second'='50')",
+		"CREATE TABLE snk (k INT, n BIGINT) WITH ('connector'='print','print-identifier'='${secret:PASSWORD}')",
+		"INSERT INTO snk SELECT k, COUNT(*) FROM src GROUP BY k")
+	bounded := compiled(t, url,
+		"CREATE TABLE src (k INT) WITH ('connector'='datagen','number-of-rows'='10')",
+		"CREATE TABLE snk (k INT) WITH ('connector'='print')",
+		"INSERT INTO snk SELECT k FROM src")
+
+	t.Run("a bounded job ends with 0", func(t *testing.T) {
+		l := released(t, "bounded", bounded, nil)
+		begin := time.Now()
+		launch(t, on, l)
+		awaitReal(t, on, l.Ref, func() error {
+			o, err := on.Observe(t.Context(), l.Ref)
+			if err != nil || o.Condition != target.Finished {
+				return fmt.Errorf("%+v, %v", o, err)
+			}
+			return nil
+		})
+		t.Logf("launch to FINISHED: %s", time.Since(begin).Round(10*time.Millisecond))
+		if err := on.Remove(t.Context(), l.Ref); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("an endless job", func(t *testing.T) {
+		again := map[string]string{"restart-strategy.type": "fixed-delay", "restart-strategy.fixed-delay.attempts": "100", "restart-strategy.fixed-delay.delay": "100 ms"}
+		walkEndless(t, on, released(t, "endless", endless, again, "PASSWORD"))
+	})
+	t.Run("a missing secret", func(t *testing.T) {
+		l := released(t, "missing", endless, nil, "PASSWORD", "NOBODY_SET_THIS")
+		launch(t, on, l)
+		o := awaitCondition(t, on, l.Ref, target.Failed)
+		if !strings.Contains(o.LastWord, "NOBODY_SET_THIS") || !strings.Contains(o.Proof, "code 66") {
+			t.Errorf("%+v", o)
+		}
+	})
+}
+
+// walkEndless looks at a running job from all sides, then kills its processes
+// one after the other.
+func walkEndless(t *testing.T, on *Target, l target.Launch) {
+	begin := time.Now()
+	launch(t, on, l)
+	awaitReal(t, on, l.Ref, func() error { return jobRuns(on, l.Ref) })
+	t.Logf("launch to all vertices RUNNING: %s", time.Since(begin).Round(10*time.Millisecond))
+	s := awaitStatus(t, on, l.Ref, oneTaskManager)
+	for _, p := range []process{s.JobManager.process, s.TaskManager[0].process, s.Supervisor} {
+		t.Logf("%s takes %d MiB", p, residentSize(p.PID)>>20)
+	}
+	listeningOnLoopbackOnly(t, s.JobManager.PID, s.TaskManager[0].PID)
+	noCanary(t, on, "hush-canary", s)
+
+	kill(t, s.TaskManager[0].process)
+	await(t, func() error {
+		if jobRuns(on, l.Ref) == nil {
+			return fmt.Errorf("the job does not notice")
+		}
+		return nil
+	})
+	took := awaitReal(t, on, l.Ref, func() error { return jobRuns(on, l.Ref) })
+	t.Logf("TaskManager killed: all vertices RUNNING again after %s", took.Round(10*time.Millisecond))
+
+	kill(t, awaitStatus(t, on, l.Ref, oneTaskManager).Supervisor)
+	launch(t, on, l)
+	if err := jobRuns(on, l.Ref); err != nil {
+		t.Errorf("after its supervisor was replaced: %v", err)
+	}
+	jm, err := on.JobManager(t.Context(), l.Ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := jm.Cancel(t.Context(), l.JobID); err != nil {
+		t.Error(err)
+	}
+	awaitStatus(t, on, l.Ref, func(s status) bool { return !s.Ended.IsZero() })
+	if err := on.Remove(t.Context(), l.Ref); err != nil {
+		t.Error(err)
+	}
+}
+
+// noCanary looks for a secret in all files that are not in memory, and in the
+// arguments of all processes.
+func noCanary(t *testing.T, on *Target, canary string, s status) {
+	t.Helper()
+	out, _ := exec.Command("grep", "-rlF", "--", canary, filepath.Join(on.config.Root, "run")).Output()
+	for file := range strings.Lines(string(out)) {
+		if !strings.Contains(file, "/log/taskmanager-1.out") { // what the job itself prints with it
+			t.Errorf("the secret is in %s", file)
+		}
+	}
+	for _, pid := range []int{s.Supervisor.PID, s.JobManager.PID, s.TaskManager[0].PID} {
+		args, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if err != nil || bytes.Contains(args, []byte(canary)) {
+			t.Errorf("arguments of %d: %q, %v", pid, args, err)
+		}
+	}
+}
+
+// listeningOnLoopbackOnly reads the kernel's tables of listening sockets.
+func listeningOnLoopbackOnly(t *testing.T, pids ...int) {
+	t.Helper()
+	inodes := map[string]bool{}
+	for _, pid := range pids {
+		fds, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+		for _, fd := range fds {
+			if to, err := os.Readlink(fd); err == nil && strings.HasPrefix(to, "socket:[") {
+				inodes[strings.Trim(to, "socket:[]")] = true
+			}
+		}
+	}
+	const listen, state, inode = "0A", 3, 9
+	found := 0
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		data, err := os.ReadFile(table)
+		if err != nil {
+			continue
+		}
+		for line := range strings.Lines(string(data)) {
+			f := strings.Fields(line)
+			if len(f) <= inode || f[state] != listen || !inodes[f[inode]] {
+				continue
+			}
+			found++
+			address, _, _ := strings.Cut(f[1], ":")
+			if address != "0100007F" && address != "0000000000000000FFFF00000100007F" {
+				t.Errorf("a socket listens on %s", f[1])
+			}
+		}
+	}
+	if found < 3 {
+		t.Errorf("only %d listening sockets found", found)
+	}
+}
+
+// sharedGateway starts one gateway from two sides and looks after it.
+func sharedGateway(t *testing.T, on *Target) string {
+	t.Helper()
+	ctx := t.Context()
+	begin := time.Now()
+	urls := make([]string, 3)
+	var group sync.WaitGroup
+	for i := range urls {
+		other, err := New(on.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		group.Go(func() {
+			if urls[i], err = other.Gateway(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if urls[0] == "" || urls[0] != urls[1] || urls[1] != urls[2] {
+		t.Fatalf("gateways %q", urls)
+	}
+	members, err := family(on.gatewayDir())
+	if err != nil || len(members) != 1 {
+		t.Fatalf("%+v, %v", members, err)
+	}
+	t.Logf("gateway: %s to start, %d MiB", time.Since(begin).Round(10*time.Millisecond), residentSize(members[0].PID)>>20)
+	listeningGateway := members[0].process
+	t.Cleanup(func() {
+		members, _ := family(on.gatewayDir())
+		if len(members) == 1 && members[0].process == listeningGateway {
+			t.Logf("gateway at the end: %d MiB", residentSize(members[0].PID)>>20)
+		}
+	})
+	begin = time.Now()
+	if again, err := on.Gateway(ctx); err != nil || again != urls[0] {
+		t.Errorf("%q, %v", again, err)
+	}
+	t.Logf("gateway found again in %s", time.Since(begin).Round(time.Millisecond))
+	return urls[0]
+}
+
+func TestRealGatewayIsReplaced(t *testing.T) {
+	on := realTarget(t)
+	ctx := t.Context()
+	if _, err := on.Gateway(ctx); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name string
+		harm func(t *testing.T, p process) *Target
+	}{
+		{"dead", func(t *testing.T, p process) *Target { kill(t, p); return on }},
+		{"hangs", func(t *testing.T, p process) *Target {
+			if err := p.signal(unix.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+			c := on.config
+			c.GatewayPatience = time.Second
+			impatient, err := New(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return impatient
+		}},
+		{"other credentials", func(t *testing.T, _ process) *Target {
+			c := on.config
+			c.Environ = append(c.Environ, "AWS_ACCESS_KEY_ID=rotated")
+			c.Options = map[string]string{"s3.endpoint": "http://127.0.0.1:1"}
+			rotated, err := New(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return rotated
+		}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			before, err := family(on.gatewayDir())
+			if err != nil || len(before) != 1 {
+				t.Fatalf("%+v, %v", before, err)
+			}
+			now := tc.harm(t, before[0].process)
+			url, err := now.Gateway(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := family(on.gatewayDir())
+			if err != nil || len(after) != 1 || after[0].process == before[0].process {
+				t.Errorf("before %+v, after %+v, %v", before, after, err)
+			}
+			if again, err := now.Gateway(ctx); err != nil || again != url {
+				t.Errorf("%q, %v", again, err)
+			}
+		})
+	}
+}
