@@ -6,9 +6,6 @@ WITH ('connector' = 'datagen', 'rows-per-second' = '20')
 ----
 CREATE TABLE files (customer BIGINT, name STRING) WITH ('connector' = 'filesystem', 'path' = '/tmp/customers', 'format' = 'csv')
 ----
-CREATE TABLE files_watched (customer BIGINT, name STRING)
-WITH ('connector' = 'filesystem', 'path' = '/tmp/customers', 'format' = 'csv', 'source.monitor-interval' = '10 s')
-----
 CREATE TABLE files_elsewhere (customer BIGINT, name STRING) WITH ('connector' = 'filesystem', 'path' = '/tmp/others', 'format' = 'csv')
 ----
 CREATE TABLE sums (customer BIGINT, orders BIGINT, total BIGINT) WITH ('connector' = 'blackhole')
@@ -92,7 +89,7 @@ INSERT INTO notes SELECT id, note, '<&>"\ é日😀' FROM orders WHERE amount > 
 INSERT INTO names SELECT o.customer, f.name FROM orders o JOIN files f ON o.customer = f.customer AND o.amount > 5
 ----
 -- join-watched
-INSERT INTO names SELECT o.customer, f.name FROM orders o JOIN files_watched f ON o.customer = f.customer AND o.amount > 5
+INSERT INTO names SELECT o.customer, f.name FROM orders o JOIN files /*+ OPTIONS('source.monitor-interval' = '10 s') */ f ON o.customer = f.customer AND o.amount > 5
 ----
 -- top-3
 INSERT INTO sums SELECT customer, id, amount FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY customer ORDER BY amount) AS n FROM orders) WHERE n <= 3

@@ -1,0 +1,218 @@
+package compat_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/compat"
+)
+
+// read returns a plan that a real Flink compiled; plan/record_test.go keeps them.
+func read(t *testing.T, name string) *plan.Compiled {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "testdata", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, data)
+}
+
+func parse(t *testing.T, data []byte) *plan.Compiled {
+	t.Helper()
+	p, err := plan.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestJudge(t *testing.T) {
+	for _, c := range []struct {
+		old, new string
+		job      compat.Job
+		why      string // in the verdict's reasons
+	}{
+		// The same plan, compiled with other ids.
+		{"sum", "sum", compat.Full, ""},
+		{"two-sinks", "two-sinks", compat.Full, ""},
+		// Literals.
+		{"filter", "filter-tagged-b", compat.Full, `the literal is "b" instead of "a"`},
+		{"filter", "filter-odd-text", compat.Full, "the literal is"},
+		{"sum-count-doubled", "sum-count-tripled", compat.Full, "the literal is 3 instead of 2"},
+		{"sum-having-5", "sum-having-6", compat.Full, "the literal is 6 instead of 5"},
+		{"sum-above-5", "sum-above-6", compat.Full, "what group-aggregate holds of rows that passed the old one stays in it"},
+		{"sum-doubled", "sum-tripled", compat.Blocked, "group-aggregate keeps values that were computed with it"},
+		{"over-5", "over-6", compat.Blocked, "part of an operator with state"},
+		{"top-3", "top-5", compat.Blocked, "rankRange.end is 5 instead of 3"},
+		{"window-1m", "window-2m", compat.Blocked, "PT2M"},
+		// Options.
+		{"sum", "sum-faster-source", compat.Full, "option rows-per-second is \"20\" instead of \"10\""},
+		{"join", "join-watched", compat.Full, "option source.monitor-interval is \"10 s\" instead of nothing"},
+		{"sum", "sum-other-source", compat.Blocked, "scanTableSource.table.identifier"},
+		{"copy-files", "copy-files-elsewhere", compat.Blocked, "/tmp/others"},
+		// Sinks.
+		{"sum", "sum-printed", compat.Full, `options.connector is "print" instead of "blackhole"`},
+		{"filter", "filter-to-files", compat.Full, "notes_in_files"},
+		{"filter-to-files", "filter", compat.Blocked, "the old sink may keep state"},
+		// Anything else.
+		{"sum", "max", compat.Blocked, "aggCalls"},
+		{"sum", "sum-above-5", compat.Blocked, "condition"},
+		{"sum", "sum-having-5", compat.Blocked, "condition"},
+		{"sum", "two-sinks", compat.Blocked, "nodes"},
+		{"two-sinks", "sum", compat.Blocked, "nodes"},
+		{"filter", "join", compat.Blocked, "nodes"},
+		{"materialized", "sum-keyed", compat.Blocked, "projection"},
+	} {
+		t.Run(c.old+" to "+c.new, func(t *testing.T) {
+			old, err := plan.Shift(read(t, c.old), 100)
+			if err != nil {
+				t.Fatal(err)
+			}
+			new := read(t, c.new)
+			v := compat.Judge(old, new)
+			if v.Job != c.job || !strings.Contains(strings.Join(v.Why, "\n"), c.why) {
+				t.Fatalf("%s because of\n%s\nwant %s and %q", v.Job, strings.Join(v.Why, "\n"), c.job, c.why)
+			}
+			if v.AllowNonRestored || v.NextID <= old.MaxID() {
+				t.Errorf("allowNonRestored %v, nextId %d", v.AllowNonRestored, v.NextID)
+			}
+			if c.job == compat.Full {
+				checkFull(t, old, new, v)
+			} else {
+				checkBlocked(t, old, v)
+			}
+		})
+	}
+}
+
+func checkFull(t *testing.T, old, new *plan.Compiled, v compat.Verdict) {
+	t.Helper()
+	if v.Aligned.Digest() != new.Digest() {
+		t.Error("the aligned plan is another plan than the new one")
+	}
+	for i, n := range v.Aligned.Nodes() {
+		if n.ID != old.Nodes()[i].ID {
+			t.Errorf("%s has the id %d, not the old plan's %d", n.Type, n.ID, old.Nodes()[i].ID)
+		}
+	}
+	for _, o := range v.Operators {
+		if o.Verdict != compat.Kept || *o.OldID != *o.NewID || len(o.OperatorID) != 32 {
+			t.Errorf("%+v", o)
+		}
+	}
+}
+
+func checkBlocked(t *testing.T, old *plan.Compiled, v compat.Verdict) {
+	t.Helper()
+	if v.Aligned != nil || len(v.Why) == 0 {
+		t.Errorf("%+v", v)
+	}
+	for _, o := range v.Operators {
+		if o.Verdict == compat.Unknown {
+			if o.OldID == nil || len(o.Why) == 0 {
+				t.Errorf("%+v", o)
+			}
+		}
+	}
+	if old.HasState() && len(v.Operators) == 0 {
+		t.Error("the old plan has state, but no operator is listed")
+	}
+}
+
+// What an operator cannot see does not count against it.
+func TestWhyIsGivenWhereItMatters(t *testing.T) {
+	v := compat.Judge(read(t, "sum-having-5"), read(t, "sum-having-6"))
+	if len(v.Operators) != 1 || v.Operators[0].Rule != "same" || v.Operators[0].Why != nil {
+		t.Errorf("a filter behind the aggregate: %+v", v.Operators)
+	}
+	v = compat.Judge(read(t, "sum-above-5"), read(t, "sum-above-6"))
+	if len(v.Operators) != 1 || v.Operators[0].Rule != "settings" || len(v.Operators[0].Why) != 1 {
+		t.Errorf("a filter before the aggregate: %+v", v.Operators)
+	}
+}
+
+// edit changes a plan as text; each old text has to be there.
+func edit(t *testing.T, name string, oldnew ...string) *plan.Compiled {
+	t.Helper()
+	text := string(read(t, name).Bytes())
+	for i := 0; i < len(oldnew); i += 2 {
+		if !strings.Contains(text, oldnew[i]) {
+			t.Fatalf("%s has no %s", name, oldnew[i])
+		}
+		text = strings.ReplaceAll(text, oldnew[i], oldnew[i+1])
+	}
+	return parse(t, []byte(text))
+}
+
+func TestEditedPlans(t *testing.T) {
+	for name, c := range map[string]struct {
+		plan string
+		edit []string
+		job  compat.Job
+	}{
+		"time to live":                        {"sum", []string{`"ttl":"0 ms"`, `"ttl":"3600000 ms"`}, compat.Full},
+		"name of the state":                   {"sum", []string{`groupAggregateState`, `other`}, compat.Blocked},
+		"mini-batch size":                     {"sum", []string{`"table.exec.mini-batch.size":"-1"`, `"table.exec.mini-batch.size":"10"`}, compat.Full},
+		"mini-batch":                          {"sum", []string{`"table.exec.mini-batch.enabled":"false"`, `"table.exec.mini-batch.enabled":"true"`}, compat.Blocked},
+		"uid format":                          {"sum", []string{`"table.exec.mini-batch.size":"-1"`, `"table.exec.mini-batch.size":"-1","table.exec.uid.format":"x<id>"`}, compat.Blocked},
+		"Flink version":                       {"sum", []string{`"flinkVersion":"2.3"`, `"flinkVersion":"2.4"`}, compat.Blocked},
+		"description":                         {"sum", []string{`"description":"Calc(`, `"description":"Other(`}, compat.Full},
+		"watermark delay":                     {"window-1m", []string{`"value":"5000"`, `"value":"7000"`, `INTERVAL '5' SECOND`, `INTERVAL '7' SECOND`}, compat.Full},
+		"node version":                        {"sum", []string{`group-aggregate_1`, `group-aggregate_2`}, compat.Blocked},
+		"edge":                                {"sum", []string{`"type":"HASH"`, `"type":"HASH","x":1`}, compat.Blocked},
+		"key":                                 {"sum", []string{`"grouping":[0]`, `"grouping":[1]`}, compat.Blocked},
+		"source comment":                      {"sum", []string{`"identifier":"` + "`default_catalog`.`default_database`.`orders`" + `","resolvedTable":{`, `"identifier":"` + "`default_catalog`.`default_database`.`orders`" + `","resolvedTable":{"comment":"x",`}, compat.Full},
+		"key of materializer":                 {"materialized", []string{`"columns":["customer"]`, `"columns":["orders"]`}, compat.Blocked},
+		"sink's own setting":                  {"materialized", []string{`"connector":"print"`, `"connector":"print","print-identifier":"x"`}, compat.Full},
+		"a literal that a materializer keeps": {"materialized", []string{`"value":10`, `"value":100`}, compat.Blocked},
+		"a literal of a longer type":          {"filter", []string{`"type":"CHAR(1) NOT NULL","value":"a"`, `"type":"CHAR(3) NOT NULL","value":"abc"`, "`EXPR$2` CHAR(1)", "`EXPR$2` CHAR(3)"}, compat.Full},
+	} {
+		old := read(t, c.plan)
+		v := compat.Judge(old, edit(t, c.plan, c.edit...))
+		if v.Job != c.job {
+			t.Errorf("%s: %s because of\n%s", name, v.Job, strings.Join(v.Why, "\n"))
+		}
+	}
+}
+
+// A filter between two operators with state must not change: the second one would
+// never see the retraction of what the first one sent through the old filter.
+func TestFilterBetweenOperatorsBlocks(t *testing.T) {
+	const text = `{"flinkVersion":"2.3","nodes":[
+		{"id":1,"type":"stream-exec-table-source-scan_2","scanTableSource":{"table":{"resolvedTable":{"options":{"connector":"datagen"}}}}},
+		{"id":2,"type":"stream-exec-group-aggregate_1","description":"first"},
+		{"id":3,"type":"stream-exec-calc_1","description":"filter","condition":{"operands":[{"kind":"LITERAL","value":5}]}},
+		{"id":4,"type":"stream-exec-group-aggregate_1","description":"second"},
+		{"id":5,"type":"stream-exec-sink_2"}],
+		"edges":[{"source":1,"target":2},{"source":2,"target":3},{"source":3,"target":4},{"source":4,"target":5}]}`
+	old, new := parse(t, []byte(text)), parse(t, []byte(strings.Replace(text, `"value":5`, `"value":6`, 1)))
+	if v := compat.Judge(old, new); v.Job != compat.Blocked || !strings.Contains(v.Why[0], "retractions") {
+		t.Errorf("%+v", v)
+	}
+	// The first aggregate does not see it.
+	for _, o := range compat.Judge(old, new).Operators {
+		if *o.OldID == 2 && o.Verdict != compat.Kept {
+			t.Errorf("%+v", o)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	data, err := json.Marshal(compat.Judge(read(t, "sum"), read(t, "sum")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v map[string]any
+	if err := json.Unmarshal(data, &v); err != nil {
+		t.Fatal(err)
+	}
+	for _, field := range []string{"job", "operators", "allowNonRestoredState", "nextId"} {
+		if _, ok := v[field]; !ok {
+			t.Errorf("%s is missing in %s", field, data)
+		}
+	}
+}
