@@ -53,6 +53,7 @@ type cluster struct {
 	ports        ports
 	private      string
 	stockStart   bool
+	archives     string
 }
 
 // options merges all layers, the stronger over the weaker.
@@ -133,6 +134,7 @@ func (c cluster) imposed() map[string]string {
 		"sql-driver.stock-start":                  strconv.FormatBool(c.stockStart),
 		"sql-driver.private-dir":                  filepath.Join(c.private, roleJobManager),
 		"sql-driver.work-dir":                     filepath.Join(c.dir, "work"),
+		"sql-driver.class-archive-dir":            c.archives,
 		"sql-driver.termination-log":              filepath.Join(c.dir, lastWordFile(roleJobManager)),
 	}
 }

@@ -98,6 +98,10 @@ func (t *Target) prepare(dir string, l target.Launch, java string) error {
 	if err != nil {
 		return err
 	}
+	archives := t.archives(java)
+	if !archived(archives) {
+		archives = ""
+	}
 	data, err := json.MarshalIndent(request{
 		Version:    formatVersion,
 		Launch:     l,
@@ -107,6 +111,8 @@ func (t *Target) prepare(dir string, l target.Launch, java string) error {
 		JavaHome:   java,
 		Driver:     t.config.DriverPath,
 		StockStart: t.config.StockStart,
+		Archives:   archives,
+		Grace:      t.taskManagerGrace,
 		Options:    t.config.Options,
 		Host:       now,
 		Asked:      time.Now().UTC(),

@@ -39,6 +39,9 @@ type Config struct {
 	// Environ is the environment that launches inherit some of (see passed);
 	// default: this process's.
 	Environ []string
+	// ArchiveDir is where class archives are; default: flink-sql/class-archives in
+	// the user's cache.
+	ArchiveDir string
 	// GatewayPatience is how long a SQL Gateway that runs may take to answer before
 	// it counts as hung; default 20 s.
 	GatewayPatience time.Duration
@@ -51,6 +54,8 @@ type Config struct {
 type Target struct {
 	config Config
 	env    func(string) string
+	// taskManagerGrace is how long TaskManagers may take to end; 0: the usual.
+	taskManagerGrace time.Duration
 }
 
 var _ target.Target = (*Target)(nil)

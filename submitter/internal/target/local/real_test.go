@@ -39,6 +39,7 @@ func realTarget(t *testing.T) *Target {
 	}
 	return fake(t, func(c *Config) {
 		c.FlinkHome, c.FlinkVersion, c.JavaHome, c.DriverPath = home.Dir, home.Version, "", driver
+		c.ArchiveDir = t.TempDir()
 		c.Environ = append(os.Environ(), "PASSWORD=hush-canary")
 	})
 }
@@ -124,6 +125,13 @@ func awaitReal(t *testing.T, on *Target, r target.Ref, check func() error) time.
 func TestRealFlink(t *testing.T) {
 	on := realTarget(t)
 	url := sharedGateway(t, on)
+	begin := time.Now()
+	for range 2 { // the second does nothing
+		if err := on.Archive(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("class archives: %s", time.Since(begin).Round(10*time.Millisecond))
 	endless := compiled(t, url,
 		"CREATE TABLE src (k INT, v STRING) WITH ('connector'='datagen','rows-per-second'='50')",
 		"CREATE TABLE snk (k INT, n BIGINT) WITH ('connector'='print','print-identifier'='${secret:PASSWORD}')",
@@ -176,6 +184,12 @@ func walkEndless(t *testing.T, on *Target, l target.Launch) {
 	}
 	listeningOnLoopbackOnly(t, s.JobManager.PID, s.TaskManager[0].PID)
 	noCanary(t, on, "hush-canary", s)
+	for role, p := range map[string]process{"jobmanager": s.JobManager.process, "taskmanager": s.TaskManager[0].process} {
+		maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", p.PID))
+		if err != nil || !strings.Contains(string(maps), role+".jsa") {
+			t.Errorf("%s runs without its class archive: %v", role, err)
+		}
+	}
 
 	kill(t, s.TaskManager[0].process)
 	await(t, func() error {

@@ -33,6 +33,8 @@ type request struct {
 	JavaHome   string            `json:"javaHome"`
 	Driver     string            `json:"driver"`
 	StockStart bool              `json:"stockStart,omitempty"`
+	Archives   string            `json:"archives,omitempty"` // directory of class archives
+	Grace      time.Duration     `json:"grace,omitempty"`    // of TaskManagers, in nanoseconds; 0: the usual
 	Options    map[string]string `json:"options,omitempty"`
 	Host       host              `json:"host"`
 	Asked      time.Time         `json:"asked"`

@@ -71,6 +71,7 @@ type supervisor struct {
 	runtime string
 	cluster cluster
 	record  *record
+	grace   time.Duration // of TaskManagers
 }
 
 func newSupervisor(dir string) (*supervisor, error) {
@@ -101,7 +102,11 @@ func newSupervisor(dir string) (*supervisor, error) {
 		dir: dir, request: req, environ: environ, runtime: runtime,
 		record: &record{dir: dir, now: old, warn: warn},
 	}
-	s.cluster = cluster{dir: dir, launch: req.Launch, settings: req.Options, private: privateDir(runtime, dir), stockStart: req.StockStart, ports: old.Ports}
+	s.cluster = cluster{dir: dir, launch: req.Launch, settings: req.Options, private: privateDir(runtime, dir), stockStart: req.StockStart, archives: req.Archives, ports: old.Ports}
+	s.grace = taskManagerGrace
+	if req.Grace > 0 {
+		s.grace = req.Grace
+	}
 	return s, nil
 }
 
@@ -313,7 +318,7 @@ func (s *supervisor) outlive(ctx context.Context, role string) {
 	}
 	for _, p := range stray {
 		if !p.wait(ctx) {
-			if err := end(context.WithoutCancel(ctx), taskManagerGrace, stray...); err != nil {
+			if err := end(context.WithoutCancel(ctx), s.grace, stray...); err != nil {
 				s.record.warn(err)
 			}
 			return
@@ -334,7 +339,7 @@ func (s *supervisor) runTaskManager(ctx context.Context, role string) (*int, err
 	}
 	_ = s.record.taskManager(role, func(c *child) { c.process, c.Started, c.Ended = tm.process, time.Now().UTC(), time.Time{} })
 	ended := make(chan struct{})
-	go tm.stopOn(ctx, taskManagerGrace, ended)
+	go tm.stopOn(ctx, s.grace, ended)
 	code := tm.waitEnd()
 	close(ended)
 	return &code, nil
