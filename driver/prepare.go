@@ -85,7 +85,7 @@ func (j *job) fetchConfig(ctx context.Context, f *localize.Fetcher) error {
 		return localized("driver config", err)
 	}
 	if j.config, err = decodeConfig(data, s.plan); err != nil {
-		return fmt.Errorf("driver config %s: %w", s.config.URI, err)
+		return fmt.Errorf("%s: %w", s.config.URI, err)
 	}
 	j.story("driver config %s", s.config.URI)
 	return nil
@@ -207,7 +207,7 @@ func (j *job) clusterName() string {
 	if _, name, number, err := fence.ParseURI(j.options.settings.launch); err == nil {
 		return plan.ClusterID(name, number)
 	}
-	if id, ok := j.options.Get("kubernetes.cluster-id"); ok && localize.CheckName(id) == nil {
+	if id, ok := j.options.Get("kubernetes.cluster-id"); ok && release.CheckName(id) == nil {
 		return id
 	}
 	return strconv.Itoa(j.pid)

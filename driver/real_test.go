@@ -98,7 +98,9 @@ func distributionOpts(t *testing.T, home string) string {
 	return ""
 }
 
-func (w *realWorld) private() string { return "/dev/shm/driver-real-" + filepath.Base(filepath.Dir(w.dir)) }
+func (w *realWorld) private() string {
+	return "/dev/shm/driver-real-" + filepath.Base(filepath.Dir(w.dir))
+}
 
 func (w *realWorld) mkdir(name string) string {
 	path := filepath.Join(w.dir, name)
@@ -285,7 +287,7 @@ func TestRealLaunches(t *testing.T) {
 	plan := w.plan("counting.json")
 	ids := map[int]string{3: strings.Repeat("3", 32), 4: strings.Repeat("4", 32)}
 	journal := func(number, launch int) {
-		w.file(fmt.Sprintf("store/journal/orders/%020d.json", number), fmt.Sprintf(`{"version":1,"number":%d,"launch":{"number":%d}}`, number, launch))
+		w.file(fmt.Sprintf("store/journal/orders/%020d.json", number), fmt.Sprintf(`{"version":1,"number":%d,"name":"orders","phase":"decided","launch":{"number":%d}}`, number, launch))
 	}
 	decide := func(launch int, savepoint string) {
 		w.file(fmt.Sprintf("store/launches/orders/%d/decision.json", launch), fmt.Sprintf(

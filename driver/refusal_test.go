@@ -35,7 +35,7 @@ func TestRefusals(t *testing.T) {
 		"no plan anywhere":   {config: good, code: 64, words: []string{optPlan}},
 		"python":             {plan: small, config: `{"version":1,"run":{"python":{}}}`, code: 64, words: []string{"not built yet"}},
 		"resource twice":     {plan: small, config: `{"version":1,"run":{"plan":{}},"resources":[{"name":"a","kind":"jar","uri":"/a"},{"name":"a","kind":"jar","uri":"/b"}]}`, code: 64, words: []string{"twice"}},
-		"resource leads out": {plan: small, config: `{"version":1,"run":{"plan":{}},"resources":[{"name":"../a","kind":"jar","uri":"/a"}]}`, code: 64, words: []string{"../a"}},
+		"resource leads out": {plan: small, config: `{"version":1,"run":{"plan":{}},"resources":[{"name":"../a","kind":"jar","uri":"/a"}]}`, code: 64, words: []string{"../a", "slash"}},
 		"resource missing":   {plan: small, config: `{"version":1,"run":{"plan":{}},"resources":[{"name":"a","kind":"jar","uri":"/no/a.jar"}]}`, code: 65, words: []string{"resource a", "/no/a.jar"}},
 		"unknown resource":   {plan: strings.ReplaceAll(small, `"x"`, `"${resource:b}"`), code: 64, words: []string{"resource:b"}},
 		"missing secrets":    {plan: smallPlan + " ", config: `{"version":1,"run":{"plan":{}},"secrets":["OTHER"]}`, code: 66, words: []string{"CANARY", "OTHER"}},

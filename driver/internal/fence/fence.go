@@ -50,14 +50,8 @@ type Check struct{ ClusterID, JobID string }
 // check refuses a decision for another launch, or to abort.
 func (l Launch) check(d launch.Decision, c Check) error {
 	switch {
-	case d.Version != launch.Version:
-		return refuse("decision of launch %d of %s has version %d, but this driver reads %d", l.Number, l.Name, d.Version, launch.Version)
-	case d.Verdict == launch.Abort:
-		return refuse("launch %d of %s was aborted: %s", l.Number, l.Name, d.Reason)
 	case d.Verdict != launch.Go:
-		return refuse("decision of launch %d of %s says %q", l.Number, l.Name, d.Verdict)
-	case d.Launch != l.Number:
-		return refuse("decision of launch %d of %s is about launch %d", l.Number, l.Name, d.Launch)
+		return refuse("launch %d of %s was aborted: %s", l.Number, l.Name, d.Reason)
 	case c.ClusterID != "" && d.ClusterID != "" && d.ClusterID != c.ClusterID:
 		return refuse("decision of launch %d of %s is for cluster %s, but this is %s", l.Number, l.Name, d.ClusterID, c.ClusterID)
 	case c.JobID != "" && d.JobID != "" && !strings.EqualFold(d.JobID, c.JobID):
@@ -68,7 +62,7 @@ func (l Launch) check(d launch.Decision, c Check) error {
 
 // Decision returns the decision if there is one already.
 func (l Launch) Decision(ctx context.Context, c Check) (launch.Decision, bool, error) {
-	d, err := l.readDecision(ctx)
+	d, err := launch.ReadDecision(ctx, l.Bucket, l.Name, l.Number)
 	if errors.Is(err, bucket.ErrNotExist) {
 		return d, false, nil
 	}
@@ -111,9 +105,8 @@ const giveUpTime = 10 * time.Second
 func (l Launch) giveUp(c Check, reason string) (launch.Decision, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), giveUpTime)
 	defer cancel()
-	d, err := l.decide(ctx, launch.Decision{
-		Version: launch.Version, Verdict: launch.Abort, Launch: l.Number,
-		ClusterID: c.ClusterID, JobID: c.JobID, Reason: reason,
+	d, err := launch.Decide(ctx, l.Bucket, l.Name, l.Number, launch.Decision{
+		Verdict: launch.Abort, ClusterID: c.ClusterID, JobID: c.JobID, Reason: reason,
 	})
 	if err != nil {
 		return d, err

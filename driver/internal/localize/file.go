@@ -4,23 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"math"
 	"os"
 	"path"
-	"path/filepath"
-	"strings"
 )
-
-// CheckName refuses what is not one plain element of a path.
-func CheckName(name string) error {
-	if name == "" || name == "." || name == ".." || strings.ContainsAny(name, "/\\\x00\n\r") || !filepath.IsLocal(name) || len(name) > 255 {
-		return fmt.Errorf("%q cannot be the name of a file", name)
-	}
-	return nil
-}
 
 // To downloads a file to a path below root and returns its SHA-256. Its parent
 // directory has to be there.
