@@ -78,7 +78,7 @@ func New(b *blob.Bucket, uri string) *Bucket {
 	if err != nil {
 		p = place{url: uri, uri: uri}
 	}
-	return &Bucket{place: p, store: &cloud{bucket: b}}
+	return &Bucket{place: p, store: &cloud{bucket: b, limits: usual}}
 }
 
 // URL is the URL that the bucket was opened with.
@@ -163,12 +163,44 @@ func (b *Bucket) Write(ctx context.Context, key string, data []byte) error {
 }
 
 // Upload stores all of r, replacing what is there. Nothing appears when r fails
-// or ctx ends.
+// or ctx ends. A failure of the store is final, since r cannot be read again; see
+// UploadFrom.
 func (b *Bucket) Upload(ctx context.Context, key string, r io.Reader) error {
 	if err := checkKey(key); err != nil {
 		return b.fail("write", key, err)
 	}
 	if err := b.store.put(ctx, key, r, false); err != nil {
+		return b.fail("write", key, err)
+	}
+	return nil
+}
+
+// UploadFrom is Upload of what open returns, which is opened anew when the store
+// failed in a way that may pass.
+func (b *Bucket) UploadFrom(ctx context.Context, key string, open func() (io.ReadCloser, error)) error {
+	if err := checkKey(key); err != nil {
+		return b.fail("write", key, err)
+	}
+	var source error // the source's fault, which trying again does not mend
+	err := retry(ctx, func() error {
+		r, err := open()
+		if err != nil {
+			source = err
+			return nil
+		}
+		defer r.Close()
+		watched := &sourceReader{Reader: r}
+		err = b.store.put(ctx, key, watched, false)
+		if watched.err != nil {
+			source = watched.err
+			return nil
+		}
+		return err
+	})
+	if source != nil {
+		err = source
+	}
+	if err != nil {
 		return b.fail("write", key, err)
 	}
 	return nil

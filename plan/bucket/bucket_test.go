@@ -137,9 +137,9 @@ func TestListManyPages(t *testing.T) {
 	const n = 1100 // S3 gives 1000 at a time
 	everywhere(t, func(t *testing.T, b *bucket.Bucket) {
 		var wg sync.WaitGroup
-		for w := range 8 {
+		for w := range 16 {
 			wg.Go(func() {
-				for i := w; i < n; i += 8 {
+				for i := w; i < n; i += 16 {
 					if err := b.Write(ctx, fmt.Sprintf("many/%04d/x", i), nil); err != nil {
 						t.Error(err)
 					}
@@ -208,7 +208,7 @@ func TestCreate(t *testing.T) {
 }
 
 func TestCreateRaceHasOneWinner(t *testing.T) {
-	const rounds, writers = 40, 16
+	const rounds, writers = 20, 16
 	everywhere(t, func(t *testing.T, b *bucket.Bucket) {
 		for round := range rounds {
 			key := fmt.Sprintf("race/%d", round)

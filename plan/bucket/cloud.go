@@ -22,6 +22,7 @@ var opening sync.Mutex
 // cloud is a store behind gocloud.dev.
 type cloud struct {
 	bucket *blob.Bucket
+	limits patient
 	seen   atomic.Bool // the bucket itself is known to exist
 }
 
@@ -32,7 +33,7 @@ func openCloud(ctx context.Context, url string) (*cloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &cloud{bucket: b}, nil
+	return &cloud{bucket: b, limits: usual}, nil
 }
 
 func (c *cloud) close() error { return c.bucket.Close() }
@@ -66,7 +67,7 @@ func (c *cloud) absent(ctx context.Context, err error) error {
 }
 
 func (c *cloud) open(ctx context.Context, key string) (io.ReadCloser, Object, error) {
-	ctx, w := newWatch(ctx)
+	ctx, w := newWatch(ctx, c.limits)
 	r, err := c.bucket.NewReader(ctx, key, &blob.ReaderOptions{BeforeRead: quiet})
 	if err := c.failed(ctx, err); err != nil {
 		w.stop()
@@ -110,9 +111,9 @@ func (r *cloudReader) Close() error {
 }
 
 func (c *cloud) put(ctx context.Context, key string, r io.Reader, createOnly bool) error {
-	ctx, w := newWatch(ctx)
+	ctx, w := newWatch(ctx, c.limits)
 	defer w.stop()
-	source := &source{Reader: watchedSource{r, w}}
+	source := &sourceReader{Reader: watchedSource{r, w}}
 	err := c.upload(ctx, w, key, source, createOnly)
 	if source.err != nil {
 		return source.err
@@ -134,22 +135,8 @@ func (c *cloud) upload(ctx context.Context, w *watch, key string, r io.Reader, c
 	return out.Close()
 }
 
-// source remembers whose fault a failed copy is.
-type source struct {
-	io.Reader
-	err error
-}
-
-func (s *source) Read(p []byte) (int, error) {
-	n, err := s.Reader.Read(p)
-	if err != nil && err != io.EOF {
-		s.err = err
-	}
-	return n, err
-}
-
 func (c *cloud) stat(ctx context.Context, key string) (Object, error) {
-	ctx, w := newWatch(ctx)
+	ctx, w := newWatch(ctx, c.limits)
 	defer w.stop()
 	a, err := c.bucket.Attributes(ctx, key)
 	if err := c.failed(ctx, err); err != nil {
@@ -179,7 +166,7 @@ func (c *cloud) listDirs(ctx context.Context, prefix string) ([]string, error) {
 }
 
 func (c *cloud) each(ctx context.Context, opts *blob.ListOptions, f func(*blob.ListObject)) error {
-	ctx, w := newWatch(ctx)
+	ctx, w := newWatch(ctx, c.limits)
 	defer w.stop()
 	pages := c.bucket.List(opts)
 	for {
@@ -200,7 +187,7 @@ func (c *cloud) each(ctx context.Context, opts *blob.ListOptions, f func(*blob.L
 }
 
 func (c *cloud) delete(ctx context.Context, key string) error {
-	ctx, w := newWatch(ctx)
+	ctx, w := newWatch(ctx, c.limits)
 	defer w.stop()
 	return c.failed(ctx, c.bucket.Delete(ctx, key))
 }

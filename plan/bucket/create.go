@@ -14,6 +14,7 @@ const (
 	createAttempts = 6
 	// proveWriters write one key at once when a bucket is proved.
 	proveWriters = 8
+	tidyTimeout  = 10 * time.Second
 )
 
 // Create stores data under a key that nobody has used. When an object is there
@@ -73,16 +74,11 @@ func (b *Bucket) winner(ctx context.Context, key string, data []byte) (outcome e
 // key at once exactly one wins. It leaves nothing behind.
 func (b *Bucket) Prove(ctx context.Context) error {
 	key := "staging/prove-" + rand.Text()
-	defer func() {
-		// Tidy up even when ctx has ended.
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-		defer cancel()
-		_ = b.Delete(ctx, key) // what stays behind is a few bytes that gc removes
-	}()
 	winner, err := b.race(ctx, key)
 	if err != nil {
 		return err
 	}
+	defer b.tidy(ctx, key)
 	held, err := b.Read(ctx, key, 1024)
 	if err != nil {
 		return err
@@ -102,6 +98,13 @@ func (b *Bucket) Prove(ctx context.Context) error {
 		return b.unfit("an object that was just written is not listed")
 	}
 	return b.Delete(ctx, key)
+}
+
+// tidy deletes a key even when ctx has ended.
+func (b *Bucket) tidy(ctx context.Context, key string) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tidyTimeout)
+	defer cancel()
+	_ = b.Delete(ctx, key) // what stays behind is a few bytes that gc removes
 }
 
 // race lets several writers create one key at once and returns what the only
@@ -126,6 +129,7 @@ func (b *Bucket) race(ctx context.Context, key string) ([]byte, error) {
 		}
 	}
 	if len(winners) != 1 {
+		b.tidy(ctx, key)
 		return nil, b.unfit(fmt.Sprintf("%d of %d writers that created the same key at once were told that they had", len(winners), proveWriters))
 	}
 	return content(winners[0]), nil

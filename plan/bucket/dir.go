@@ -132,13 +132,19 @@ func (d *dir) put(ctx context.Context, key string, r io.Reader, createOnly bool)
 
 // publish gives a finished file its name.
 func (d *dir) publish(temp, key string, createOnly bool) error {
-	if !createOnly {
-		return d.root.Rename(temp, key)
-	}
 	// link(2) is the create-only operation that file systems keep even between
 	// machines; a rename replaces, and O_EXCL would show the file half written.
-	err := d.root.Link(temp, key)
-	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOSYS) {
+	give := d.root.Rename
+	if createOnly {
+		give = d.root.Link
+	}
+	err := give(temp, key)
+	if errors.Is(err, fs.ErrExist) {
+		if info, statErr := d.root.Lstat(key); statErr == nil && info.IsDir() {
+			return syscall.EISDIR
+		}
+	}
+	if createOnly && (errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOSYS)) {
 		return fmt.Errorf("%w: its file system has no hard links, which create-only writes need; choose another directory", errors.ErrUnsupported)
 	}
 	return err

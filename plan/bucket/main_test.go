@@ -73,7 +73,14 @@ func open(t *testing.T, url string) *bucket.Bucket {
 
 // everywhere runs a test on each kind of store.
 func everywhere(t *testing.T, test func(*testing.T, *bucket.Bucket)) {
-	t.Run("file", func(t *testing.T) { test(t, open(t, "file://"+t.TempDir()+"/new/dir")) })
-	t.Run("mem", func(t *testing.T) { test(t, open(t, "mem://?prefix=p/")) })
-	t.Run("s3", func(t *testing.T) { test(t, open(t, s3URL(t, s3(t).Endpoint))) })
+	for kind, url := range map[string]string{
+		"file": "file://" + t.TempDir() + "/new/dir",
+		"mem":  "mem://?prefix=p/",
+		"s3":   s3URL(t, s3(t).Endpoint),
+	} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t, url))
+		})
+	}
 }

@@ -39,7 +39,7 @@ func retry(ctx context.Context, op func() error) error {
 
 // transient reports whether doing the same again may help.
 func transient(err error) bool {
-	for _, kind := range []error{ErrNotExist, ErrExist, ErrDenied, ErrNoBucket, ErrUnreachable, ErrTooLarge, errStalled} {
+	for _, kind := range []error{ErrNotExist, ErrExist, ErrDenied, ErrNoBucket, ErrUnreachable, ErrTooLarge, errStalled, errors.ErrUnsupported} {
 		if errors.Is(err, kind) {
 			return false
 		}
@@ -90,4 +90,18 @@ func (r *reader) Read(p []byte) (int, error) {
 		return n, r.fail(io.ErrUnexpectedEOF)
 	}
 	return n, io.EOF
+}
+
+// sourceReader remembers whether a failed copy is the source's fault.
+type sourceReader struct {
+	io.Reader
+	err error
+}
+
+func (s *sourceReader) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
 }

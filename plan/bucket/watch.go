@@ -3,25 +3,27 @@ package bucket
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http/httptrace"
 	"sync"
 	"time"
 )
 
-const (
-	// connectTimeout is for the first connection of an operation, over all tries of
-	// the cloud's library, whose own default is 30 s for each of three.
-	connectTimeout = 10 * time.Second
-	// stallTimeout is how long an operation may go on with nothing happening: no
-	// connection, no request sent, no answer, no bytes. An upload sends 8 MiB a part.
-	stallTimeout = 2 * time.Minute
-)
+// patient is how long a store may take.
+type patient struct {
+	// connect is for the first connection of an operation, over all tries of the
+	// cloud's library, whose own default is 30 s for each of three.
+	connect time.Duration
+	// stall is how long an operation may go on with nothing happening: no connection,
+	// no request sent, no answer, no bytes. An upload sends 8 MiB a part.
+	stall time.Duration
+}
 
-var (
-	errConnect = &kindError{ErrUnreachable, errors.New("no connection within " + connectTimeout.String())}
-	errStalled = errors.New("the store has stopped answering (nothing came for " + stallTimeout.String() + ")")
-)
+var usual = patient{connect: 10 * time.Second, stall: 2 * time.Minute}
+
+// errStalled is the kind of error of a store that fell silent.
+var errStalled = errors.New("the store has stopped answering")
 
 // watch ends an operation on which the store does nothing any more. The clouds'
 // libraries leave that to timeouts of whole operations, which big objects and
@@ -29,6 +31,7 @@ var (
 // libraries use, and from the bytes that pass.
 type watch struct {
 	cancel context.CancelCauseFunc
+	limits patient
 
 	mu        sync.Mutex
 	timer     *time.Timer
@@ -37,9 +40,9 @@ type watch struct {
 	stopped   bool
 }
 
-func newWatch(ctx context.Context) (context.Context, *watch) {
+func newWatch(ctx context.Context, limits patient) (context.Context, *watch) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	w := &watch{cancel: cancel}
+	w := &watch{cancel: cancel, limits: limits}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GetConn:              func(string) { w.connecting() },
 		GotConn:              func(httptrace.GotConnInfo) { w.progress(true) },
@@ -56,7 +59,7 @@ func (w *watch) connecting() {
 		return
 	}
 	w.trying = true
-	w.arm(connectTimeout, errConnect)
+	w.arm(w.limits.connect, &kindError{ErrUnreachable, fmt.Errorf("no connection within %s", w.limits.connect)})
 }
 
 // progress starts the stall timer anew.
@@ -70,7 +73,7 @@ func (w *watch) progress(connected bool) {
 	if w.trying {
 		return // bytes that are read for an upload prove nothing about the store
 	}
-	w.arm(stallTimeout, errStalled)
+	w.arm(w.limits.stall, fmt.Errorf("%w: nothing came for %s", errStalled, w.limits.stall))
 }
 
 // pause stops the clock while the caller, not the store, is slow.

@@ -59,12 +59,13 @@ func (u *uploader) payload(ctx context.Context, p Payload) error {
 	if err != nil || held {
 		return err
 	}
-	content, err := p.Open()
-	if err != nil {
-		return err
-	}
-	defer content.Close()
-	err = u.bucket.Upload(ctx, key, &checked{r: content, hash: sha256.New(), left: p.Size, want: p.SHA256})
+	err = u.bucket.UploadFrom(ctx, key, func() (io.ReadCloser, error) {
+		content, err := p.Open()
+		if err != nil {
+			return nil, err
+		}
+		return &checkedCloser{checked{r: content, hash: sha256.New(), left: p.Size, want: p.SHA256}, content}, nil
+	})
 	if errors.Is(err, ErrCorrupt) {
 		return fmt.Errorf("%w; was the file changed meanwhile?", err)
 	}
@@ -161,4 +162,9 @@ func (c *checked) Read(p []byte) (int, error) {
 		return n, fmt.Errorf("%w: its SHA-256 is %s, not %s", ErrCorrupt, got, c.want)
 	}
 	return n, io.EOF
+}
+
+type checkedCloser struct {
+	checked
+	io.Closer
 }
