@@ -109,23 +109,23 @@ var ours = []struct{ prefix, remedy string }{
 
 // checkOption reports an option that contradicts what every launch gets, or holds
 // a secret where Flink would show it.
-func (b *jobBuilder) checkOption(key, value string, at Position) {
+func (b *jobBuilder) checkOption(key, value string, at func() Position) {
 	option := canonicalOption(key)
 	if i := slices.IndexFunc(ours, func(o struct{ prefix, remedy string }) bool { return strings.HasPrefix(option, o.prefix) }); i >= 0 {
 		remedy := ours[i].remedy
 		if remedy == "" {
 			remedy = "leave it out"
 		}
-		b.add(at, fmt.Sprintf("'%s' is set by every launch itself", clip(key)), remedy)
+		b.add(at(), fmt.Sprintf("'%s' is set by every launch itself", clip(key)), remedy)
 	}
 	if option == optionRetention && value != retainOnCancellation {
-		b.add(at, fmt.Sprintf("'%s' is always %s, so that no state is lost", key, retainOnCancellation), "leave it out")
+		b.add(at(), fmt.Sprintf("'%s' is always %s, so that no state is lost", key, retainOnCancellation), "leave it out")
 	}
 	if option == optionName && value != b.job.Name {
-		b.add(at, fmt.Sprintf("'%s' is always the manifest's name, '%s'", key, b.job.Name), "leave it out")
+		b.add(at(), fmt.Sprintf("'%s' is always the manifest's name, '%s'", key, b.job.Name), "leave it out")
 	}
 	if names := secretsIn(value); len(names) > 0 && !Sensitive(key) {
-		b.add(at, fmt.Sprintf("the secret '%s' would be readable in Flink's log and UI, which do not mask '%s'", names[0], clip(key)),
+		b.add(at(), fmt.Sprintf("the secret '%s' would be readable in Flink's log and UI, which do not mask '%s'", names[0], clip(key)),
 			"only keys with one of these in them are masked: "+strings.Join(sensitive, ", "))
 	}
 }
@@ -134,7 +134,8 @@ func (b *jobBuilder) checkOption(key, value string, at Position) {
 // manifest can also say itself.
 func (b *jobBuilder) checkOptions() {
 	for option, p := range b.doc.FlinkProperties {
-		value, at := b.job.FlinkProperties[p.key], b.valueOf("flinkProperties."+p.key)
+		value := b.job.FlinkProperties[p.key]
+		at := func() Position { return b.valueOf("flinkProperties." + p.key) }
 		b.checkOption(p.key, value, at)
 		switch option {
 		case optionParallelism:
@@ -146,14 +147,14 @@ func (b *jobBuilder) checkOptions() {
 }
 
 // agreeOn reports an option that says something else than the manifest's own key.
-func (b *jobBuilder) agreeOn(option, value string, at Position, key string, own *int) {
+func (b *jobBuilder) agreeOn(option, value string, at func() Position, key string, own *int) {
 	n, err := strconv.Atoi(strings.TrimSpace(value))
 	switch {
 	case err != nil || n == 0 || n < -1:
-		b.add(at, fmt.Sprintf("'%s' must be a whole number from 1", option), "")
+		b.add(at(), fmt.Sprintf("'%s' must be a whole number from 1", option), "")
 	case n < 0: // Flink's "not set"
 	case *own != 0 && *own != n:
-		b.add(at, fmt.Sprintf("'%s' is %d here, but the job has %s %d", option, n, key, *own), "keep one of them")
+		b.add(at(), fmt.Sprintf("'%s' is %d here, but the job has %s %d", option, n, key, *own), "keep one of them")
 	default:
 		*own = n
 	}

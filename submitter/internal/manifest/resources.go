@@ -24,7 +24,11 @@ var (
 // buildResources checks the list of resources.
 func (b *jobBuilder) buildResources() {
 	taken := map[string]int{}
+	before := len(b.problems)
 	for i, r := range b.doc.Resources {
+		if len(b.problems)-before > maxProblems {
+			return
+		}
 		path := fmt.Sprintf("resources[%d]", i)
 		built, ok := b.buildResource(path, r)
 		if !ok {

@@ -36,15 +36,28 @@ func (b *jobBuilder) split(s Source) (statements []sqltext.Statement, ok bool) {
 		return nil, false
 	}
 	b.checkFolding(s)
+	before := len(b.problems)
 	for _, st := range statements {
+		if len(b.problems)-before > maxProblems {
+			break
+		}
 		b.checkStatement(s, st)
 	}
 	return statements, true
 }
 
+// begin is the place of a statement's first character. It is asked for only when
+// there is a problem: finding it can mean counting through the whole text.
+func begin(s Source, st sqltext.Statement) func() Position {
+	return func() Position { return s.position(st.Offset) }
+}
+
 // checkFolding finds -- comments that YAML has made longer: folded into one line
 // with what follows, they swallow it.
 func (b *jobBuilder) checkFolding(s Source) {
+	if len(s.pieces) == 0 {
+		return // a file
+	}
 	for _, c := range sqltext.LineComments(s.Text) {
 		from, to := s.position(c[0]), s.position(c[1]-1)
 		if from.File == to.File && to.Line > from.Line {
@@ -55,16 +68,16 @@ func (b *jobBuilder) checkFolding(s Source) {
 }
 
 func (b *jobBuilder) checkStatement(s Source, st sqltext.Statement) {
-	at := s.position(st.Offset)
+	at := begin(s, st)
 	if names := secretsIn(st.Text); len(names) > 0 && !slices.Contains(secretKinds, st.Kind) && st.Kind != sqltext.Set {
-		b.add(at, fmt.Sprintf("the secret '%s' would be written to Flink's log, which repeats %s", names[0], st.Kind),
+		b.add(at(), fmt.Sprintf("the secret '%s' would be written to Flink's log, which repeats %s", names[0], st.Kind),
 			"secrets may stand in the options of tables")
 	}
 	switch st.Kind {
 	case sqltext.Set:
 		key, value, ok := st.Set()
 		if !ok {
-			b.add(at, "this SET sets nothing", "write SET 'key' = 'value'")
+			b.add(at(), "this SET sets nothing", "write SET 'key' = 'value'")
 			return
 		}
 		b.checkOption(key, value, at)
@@ -76,7 +89,7 @@ func (b *jobBuilder) checkStatement(s Source, st sqltext.Statement) {
 		}
 	case sqltext.Reset:
 		if key, ok := st.Reset(); !ok || key == "" {
-			b.add(at, "RESET without a key drops every option", "write RESET 'key'")
+			b.add(at(), "RESET without a key drops every option", "write RESET 'key'")
 		}
 	}
 }
@@ -84,9 +97,10 @@ func (b *jobBuilder) checkStatement(s Source, st sqltext.Statement) {
 // checkDefinitions looks at a table definition.
 func (b *jobBuilder) checkDefinitions(s Source) {
 	statements, _ := b.split(s)
+	before := len(b.problems)
 	for _, st := range statements {
-		if !slices.Contains(definitions, st.Kind) {
-			b.add(s.position(st.Offset), fmt.Sprintf("table definitions cannot hold %s", nameOf(st)), "only DDL and SET stand here; the query belongs into the manifest's sql")
+		if !slices.Contains(definitions, st.Kind) && len(b.problems)-before < maxProblems {
+			b.add(begin(s, st)(), fmt.Sprintf("table definitions cannot hold %s", nameOf(st)), "only DDL and SET stand here; the query belongs into the manifest's sql")
 		}
 	}
 }
@@ -105,28 +119,32 @@ func (b *jobBuilder) checkScript() {
 	}
 	if len(statements) == 1 && statements[0].Kind == sqltext.Select {
 		if b.job.TargetTable == "" {
-			b.add(s.position(statements[0].Offset), "a SELECT needs to know where its rows go", "set target-table, or write INSERT INTO")
+			b.add(begin(s, statements[0])(), "a SELECT needs to know where its rows go", "set target-table, or write INSERT INTO")
 		}
 		return
 	}
 	b.onlyWithSelect()
 	last := len(statements) - 1
+	before := len(b.problems)
 	for i, st := range statements {
-		at := s.position(st.Offset)
+		if len(b.problems)-before > maxProblems {
+			break
+		}
+		at := begin(s, st)
 		runs := st.Kind == sqltext.Insert || st.Kind == sqltext.StatementSet
 		switch {
 		case runs && i < last && (statements[last].Kind == sqltext.Insert || statements[last].Kind == sqltext.StatementSet):
-			b.add(at, "a job has one INSERT, and this script has more", "put them into one EXECUTE STATEMENT SET BEGIN … END;")
+			b.add(at(), "a job has one INSERT, and this script has more", "put them into one EXECUTE STATEMENT SET BEGIN … END;")
 		case runs && i < last:
-			b.add(at, fmt.Sprintf("%s must be the last statement of a script", st.Kind), "")
+			b.add(at(), fmt.Sprintf("%s must be the last statement of a script", st.Kind), "")
 		case st.Kind == sqltext.Select:
-			b.add(at, "a SELECT cannot stand in a script", "write INSERT INTO, or put the other statements into table-definitions")
+			b.add(at(), "a SELECT cannot stand in a script", "write INSERT INTO, or put the other statements into table-definitions")
 		case !runs && !slices.Contains(definitions, st.Kind):
-			b.add(at, fmt.Sprintf("a script cannot hold %s", nameOf(st)), "it is DDL and SET, then one INSERT or EXECUTE STATEMENT SET BEGIN … END;")
+			b.add(at(), fmt.Sprintf("a script cannot hold %s", nameOf(st)), "it is DDL and SET, then one INSERT or EXECUTE STATEMENT SET BEGIN … END;")
 		}
 	}
 	if end := statements[last]; slices.Contains(definitions, end.Kind) {
-		b.add(s.position(end.Offset), "this script does not end with an INSERT, so there is nothing to run", "end it with one INSERT or EXECUTE STATEMENT SET BEGIN … END;")
+		b.add(begin(s, end)(), "this script does not end with an INSERT, so there is nothing to run", "end it with one INSERT or EXECUTE STATEMENT SET BEGIN … END;")
 	}
 }
 

@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -206,17 +207,25 @@ var escapes = map[byte]string{
 	'r': "\r", 'e': "\x1b", ' ': " ", '"': `"`, '/': "/", '\\': `\`,
 }
 
-// escape reads what begins with a backslash. Numeric escapes are not followed.
+// numericEscapes are followed by that many hex digits.
+var numericEscapes = map[byte]int{'x': 2, 'u': 4, 'U': 8}
+
+// escape reads what begins with a backslash.
 func (t *tracer) escape() bool {
 	if t.rest == `\` {
 		return t.fold(false)
 	}
 	text, ok := escapes[t.rest[1]]
+	size := 2
+	if digits := numericEscapes[t.rest[1]]; digits > 0 && len(t.rest) >= 2+digits {
+		code, err := strconv.ParseUint(t.rest[2:2+digits], 16, 32)
+		text, ok, size = string(rune(code)), err == nil, 2+digits
+	}
 	if !ok {
 		return false
 	}
 	t.text.WriteString(text)
-	t.skip(2)
+	t.skip(size)
 	t.here()
 	return true
 }

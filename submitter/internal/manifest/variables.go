@@ -36,8 +36,11 @@ func (x *expander) expand(s Source) Source {
 		return s
 	}
 	b := newBuilder(s)
-	kept := 0
+	kept, before := 0, len(x.problems)
 	for _, p := range found {
+		if len(x.problems)-before > maxProblems {
+			break
+		}
 		replacement, ok := x.value(s, p)
 		if !ok {
 			continue

@@ -20,6 +20,9 @@ type Placeholder struct {
 // placeholderName is what can stand between the braces.
 var placeholderName = regexp.MustCompile(`^(?:([A-Za-z][A-Za-z0-9-]*):)?([A-Za-z_][A-Za-z0-9_.-]*)$`)
 
+// maxPlaceholder is how far, in bytes, the closing brace may be away.
+const maxPlaceholder = 256
+
 // Placeholders finds every ${…} and $${ of a text, in order, wherever it stands.
 func Placeholders(src string) []Placeholder {
 	var found []Placeholder
@@ -35,7 +38,7 @@ func Placeholders(src string) []Placeholder {
 			continue
 		}
 		p := Placeholder{Offset: start, End: start + 2}
-		rest := src[start+2:]
+		rest := src[start+2 : min(len(src), start+2+maxPlaceholder)]
 		if end := strings.IndexAny(rest, "}\r\n"); end >= 0 && rest[end] == '}' {
 			if m := placeholderName.FindStringSubmatch(rest[:end]); m != nil {
 				p.Scheme, p.Name = m[1], m[2]
