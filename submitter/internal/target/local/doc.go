@@ -1,5 +1,3 @@
-//go:build linux
-
 // Package local runs launches as processes on this machine, with no service of
 // any kind.
 //

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -433,8 +434,10 @@ func TestLaunchRefuses(t *testing.T) {
 			}
 		})
 	}
-	if _, err := New(Config{Root: "relative"}); err == nil {
-		t.Error("a relative root was accepted")
+	for _, root := range []string{"relative", "/a:b", "/a,b"} {
+		if _, err := New(Config{Root: root}); err == nil {
+			t.Errorf("root %q was accepted", root)
+		}
 	}
 	on := fake(t)
 	l := asked("", "")
@@ -568,5 +571,60 @@ func TestDown(t *testing.T) {
 	}
 	if err := on.Down(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// The directory is reached by another name, or moved, while a launch runs.
+func TestRootMoves(t *testing.T) {
+	t.Parallel()
+	on := fake(t)
+	l := asked("", "")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(filepath.Dir(on.config.Root), link); err != nil {
+		t.Fatal(err)
+	}
+	c := on.config
+	c.Root = filepath.Join(link, filepath.Base(c.Root))
+	byLink, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	launch(t, byLink, l)
+	s := awaitStatus(t, on, l.Ref, oneTaskManager)
+	awaitCondition(t, on, l.Ref, target.Running)
+	c.Root = filepath.Join(t.TempDir(), "moved")
+	if err := os.Rename(on.config.Root, c.Root); err != nil {
+		t.Fatal(err)
+	}
+	moved, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	awaitCondition(t, moved, l.Ref, target.Running)
+	if o, _ := on.Observe(t.Context(), l.Ref); o.Condition != target.Unknown {
+		t.Errorf("where it was: %+v", o)
+	}
+	if err := moved.Remove(t.Context(), l.Ref); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []process{s.Supervisor, s.JobManager.process, s.TaskManager[0].process} {
+		if alive, _ := p.alive(); alive {
+			t.Errorf("%s is left", p)
+		}
+	}
+}
+
+func TestAbsentIsQuick(t *testing.T) {
+	t.Parallel()
+	on := fake(t)
+	begin := time.Now()
+	for n := range 1000 {
+		r := target.Ref{ClusterID: "none-" + strconv.Itoa(n)}
+		if o, err := on.Observe(t.Context(), r); err != nil || o.Condition != target.Absent {
+			t.Fatalf("%+v, %v", o, err)
+		}
+	}
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("1,000 launches that are not there: %s", took)
 	}
 }

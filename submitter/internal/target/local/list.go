@@ -7,18 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
-
-	"flink-sql-driver/submitter/internal/target"
 )
-
-// Listed is one launch on this machine.
-type Listed struct {
-	Ref         target.Ref
-	Observation target.Observation
-	REST, RPC   int   // ports; 0: none chosen yet
-	Memory      int64 // what its processes take, in bytes (resident)
-	Processes   int
-}
 
 // List tells of every launch below Root, dead ones that were not removed
 // included.

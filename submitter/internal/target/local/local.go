@@ -9,45 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
+	"sync"
 	"time"
 
 	"flink-sql-driver/submitter/internal/dist"
 	"flink-sql-driver/submitter/internal/target"
 )
-
-// Config says where and with what launches run.
-type Config struct {
-	// Root is the directory, absolute, that everything is kept in (.flink-sql).
-	Root string
-	// Name is the target's; default "local".
-	Name string
-	// FlinkHome and FlinkVersion are the distribution (dist.Home).
-	FlinkHome    string
-	FlinkVersion string
-	// JavaHome is the Java to use; default: dist.FindJava.
-	JavaHome string
-	// DriverPath is the driver program.
-	DriverPath string
-	// SubmitterPath is a program that calls Supervise for the arguments
-	// "local supervise <directory>".
-	SubmitterPath string
-	// StockStart runs Flink's own scripts, untuned.
-	StockStart bool
-	// Options are Flink options for every launch and for the SQL Gateway, such as
-	// s3.endpoint; never a secret: credentials are taken from Environ.
-	Options map[string]string
-	// Environ is the environment that launches inherit some of (see passed);
-	// default: this process's.
-	Environ []string
-	// ArchiveDir is where class archives are; default: flink-sql/class-archives in
-	// the user's cache.
-	ArchiveDir string
-	// GatewayPatience is how long a SQL Gateway that runs may take to answer before
-	// it counts as hung; default 20 s.
-	GatewayPatience time.Duration
-	// GatewayStart is how long a SQL Gateway may take to start; default 2 minutes.
-	GatewayStart time.Duration
-}
 
 // Target runs launches on this machine. It is safe for concurrent use, also by
 // several processes on one Root.
@@ -56,6 +24,12 @@ type Target struct {
 	env    func(string) string
 	// taskManagerGrace is how long TaskManagers may take to end; 0: the usual.
 	taskManagerGrace time.Duration
+
+	scan struct {
+		sync.Mutex
+		at  time.Time
+		all map[string][]member
+	}
 }
 
 var _ target.Target = (*Target)(nil)
@@ -71,7 +45,10 @@ func New(c Config) (*Target, error) {
 	if !filepath.IsAbs(c.Root) {
 		return nil, fmt.Errorf("local target: directory %q is not absolute", c.Root)
 	}
-	c.Root = filepath.Clean(c.Root)
+	if strings.ContainsAny(c.Root, ",:;\n") {
+		return nil, fmt.Errorf("local target: directory %q: Flink takes a comma, colon or semicolon for the end of a path; use another directory", c.Root)
+	}
+	c.Root = resolved(c.Root)
 	if c.Name == "" {
 		c.Name = defaultName
 	}
@@ -85,6 +62,21 @@ func New(c Config) (*Target, error) {
 		c.GatewayStart = defaultGatewayStart
 	}
 	return &Target{config: c, env: lookup(c.Environ)}, nil
+}
+
+// resolved follows the links in a path, of which the end need not exist yet, so
+// that one directory has one name.
+func resolved(path string) string {
+	path = filepath.Clean(path)
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil {
+		return real
+	}
+	parent := filepath.Dir(path)
+	if parent == path {
+		return path
+	}
+	return filepath.Join(resolved(parent), filepath.Base(path))
 }
 
 // Name is the target's name, which is part of its launches' job ids.
@@ -110,7 +102,7 @@ func (t *Target) runDir(r target.Ref) (string, error) {
 	return filepath.Join(t.config.Root, "run", r.ClusterID), nil
 }
 
-// inUse says what program is missing, before anything is made.
+// check says what program is missing, before anything is made.
 func (t *Target) check() error {
 	if t.config.FlinkHome == "" {
 		return errors.New("local target: no Flink: `submitter local install` gets one, or set FLINK_HOME")

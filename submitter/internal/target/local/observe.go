@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,7 +81,7 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 	for {
 		v, err := look(dir)
 		if errors.Is(err, fs.ErrNotExist) {
-			return absent(dir, v), nil
+			return t.absent(dir, v), nil
 		}
 		if err != nil {
 			return target.Observation{Condition: target.Unknown, Proof: err.Error()}, nil //nolint:nilerr // it is the answer
@@ -96,8 +97,8 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 
 // absent looks twice: somebody may have deleted the directory of a launch that
 // runs.
-func absent(dir string, v view) target.Observation {
-	members, err := family(dir)
+func (t *Target) absent(dir string, v view) target.Observation {
+	members, err := t.recentFamily(dir)
 	if _, serr := os.Stat(dir); serr != nil && !errors.Is(serr, fs.ErrNotExist) {
 		err = errors.Join(err, serr)
 	}
@@ -109,6 +110,28 @@ func absent(dir string, v view) target.Observation {
 	default:
 		return target.Observation{Condition: target.Absent, Proof: dir + " holds no launch, and no process belongs to it"}
 	}
+}
+
+// scanAge is how old the list of processes may be that proves that a launch
+// without a directory has none: somebody who asks for a thousand jobs does not
+// want a thousand lists.
+const scanAge = time.Second
+
+func (t *Target) recentFamily(dir string) ([]member, error) {
+	t.scan.Lock()
+	defer t.scan.Unlock()
+	if time.Since(t.scan.at) > scanAge {
+		all, err := families()
+		if err != nil {
+			return nil, err
+		}
+		t.scan.all, t.scan.at = all, time.Now()
+	}
+	// A list can name the dead, never miss one that is older.
+	return slices.DeleteFunc(slices.Clone(t.scan.all[dir]), func(m member) bool {
+		alive, err := m.alive()
+		return err == nil && !alive
+	}), nil
 }
 
 // judge turns a view into a condition and its proof.

@@ -61,13 +61,13 @@ func (t *Target) endAll(ctx context.Context, dir string) error {
 		return fmt.Errorf("its processes were started on %s, in another place than this one; remove it from there", v.request.Host.Name)
 	}
 	if v.supervised {
-		if err := t.endSupervisor(ctx, dir); err != nil {
+		if err := t.endSupervisor(ctx, dir, v); err != nil {
 			return err
 		}
 	}
 	// Twice, for what a process may have started while it was being ended.
 	for range 2 {
-		members, err := family(dir)
+		members, err := v.members(dir)
 		if err != nil {
 			return err
 		}
@@ -84,6 +84,35 @@ func (t *Target) endAll(ctx context.Context, dir string) error {
 	return removePrivate(t.env, dir)
 }
 
+// members are the living processes of a launch: those that say so, and those
+// that were recorded, if the directory had another name then.
+func (v view) members(dir string) ([]member, error) {
+	all, err := family(dir)
+	if err != nil || v.place != here || !v.known {
+		return all, err
+	}
+	recorded := []member{{v.status.Supervisor, roleSupervisor}}
+	if jm := v.status.JobManager; jm != nil {
+		recorded = append(recorded, member{jm.process, roleJobManager})
+	}
+	for _, tm := range v.status.TaskManager {
+		recorded = append(recorded, member{tm.process, tm.Role})
+	}
+	for _, m := range recorded {
+		if slices.ContainsFunc(all, func(o member) bool { return o.process == m.process }) {
+			continue
+		}
+		alive, err := m.alive()
+		if err != nil {
+			return nil, err
+		}
+		if alive && m.PID > 0 {
+			all = append(all, m)
+		}
+	}
+	return all, nil
+}
+
 func processes(members []member) []process {
 	var all []process
 	for _, m := range members {
@@ -94,8 +123,8 @@ func processes(members []member) []process {
 
 // endSupervisor lets a supervisor clear up, or, where it does not, ends it. It
 // is the one that holds the lock; the status may be older than that.
-func (t *Target) endSupervisor(ctx context.Context, dir string) error {
-	members, err := family(dir)
+func (t *Target) endSupervisor(ctx context.Context, dir string, v view) error {
+	members, err := v.members(dir)
 	if err != nil {
 		return err
 	}
