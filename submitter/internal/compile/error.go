@@ -3,10 +3,12 @@ package compile
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf16"
 
 	"flink-sql-driver/submitter/internal/gateway"
+	"flink-sql-driver/submitter/internal/javatrace"
 	"flink-sql-driver/submitter/internal/manifest"
 	"flink-sql-driver/submitter/internal/sqltext"
 )
@@ -80,4 +82,28 @@ func (j *job) failed(err error, key string, at places) error {
 		cause += " " + strings.Join(strings.Fields(more), " ")
 	}
 	return &Error{At: at(e.Line, e.Column), Key: key, Cause: cause, Class: e.Class, Trace: e.Trace, err: err}
+}
+
+// sqlClasses are exceptions of Flink's and Calcite's about what a statement says.
+var sqlClasses = []string{
+	"ValidationException", "TableException", "SqlParserException", "SqlParserEOFException", "SqlParseException", "ParseException",
+	"SqlValidateException", "SqlValidatorException", "CalciteContextException", "CalciteException", "CodeGenException",
+}
+
+// notWritten tells the failure to write a plan from a refusal of the SQL: a file
+// system is at work, and nothing is said about the statement.
+func notWritten(err error) bool {
+	var e *gateway.Error
+	if !errors.As(err, &e) || e.Kind != gateway.SQL || e.Line > 0 || !strings.Contains(e.Trace, "\tat org.apache.flink.core.fs.") {
+		return false
+	}
+	return !slices.ContainsFunc(javatrace.Chain(e.Trace), func(c javatrace.Cause) bool { return slices.Contains(sqlClasses, c.Class) })
+}
+
+// compiled is failed for the COMPILE PLAN statement.
+func (j *job) compiled(err error, uri string, at places) error {
+	if notWritten(err) {
+		return fmt.Errorf("%s: the gateway cannot write the compiled plan to %s: %w", j.Job.Name, uri, err)
+	}
+	return j.failed(err, "sql", at)
 }

@@ -62,7 +62,7 @@ func (j *job) compileSelect(ctx context.Context, uri string, source manifest.Sou
 	for i, v := range values {
 		columns[i] = v.column
 	}
-	return columns, j.failed(err, "sql", func(line, column int) manifest.Position {
+	return columns, j.compiled(err, uri, func(line, column int) manifest.Position {
 		if line == 0 {
 			return targetAt // about the two together: types, mostly
 		}

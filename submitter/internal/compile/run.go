@@ -221,7 +221,7 @@ func (j *job) compile(ctx context.Context, uri string) (columns []string, err er
 func (j *job) compileInsert(ctx context.Context, uri string, source manifest.Source, s sqltext.Statement) error {
 	text, shift := sqltext.CompilePlan(uri, s)
 	_, err := j.session.Execute(ctx, text, nil)
-	return j.failed(err, "sql", func(line, column int) manifest.Position {
+	return j.compiled(err, uri, func(line, column int) manifest.Position {
 		if line == 0 {
 			line, column = 1, 1
 		} else {

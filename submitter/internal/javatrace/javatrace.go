@@ -12,6 +12,10 @@ const (
 	causedBy = "Caused by: "
 	// maxCauses bounds the chain that is kept; Java's own are seldom longer than 10.
 	maxCauses = 64
+	// maxWrapped bounds the classes that are taken off one message, and maxClass the
+	// bytes in which one is looked for, so that no text takes long to read.
+	maxWrapped = 8
+	maxClass   = 512
 )
 
 // Cause is one exception of a chain.
@@ -78,8 +82,8 @@ func OneLine(trace string) string {
 // "a.B: c.D: text" is a D that says text.
 func parse(line string) Cause {
 	c := Cause{Message: line}
-	for {
-		m := class.FindStringSubmatch(c.Message)
+	for range maxWrapped {
+		m := class.FindStringSubmatch(c.Message[:min(len(c.Message), maxClass)])
 		if m == nil {
 			break
 		}
