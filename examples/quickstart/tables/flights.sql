@@ -25,7 +25,7 @@ CREATE TABLE flights (
   WATERMARK FOR scheduled AS scheduled - INTERVAL '1' DAY
 ) WITH (
   'connector' = 'filesystem',
-  'path' = 'file://${ROOT}/examples/quickstart/data',
+  'path' = 'file://${env:PWD}/data',
   'format' = 'csv',
   'csv.null-literal' = 'NA',
   'source.monitor-interval' = '2 s'

@@ -12,7 +12,7 @@ CREATE TABLE late_departures (
   `__query_create_timestamp` TIMESTAMP(3)
 ) WITH (
   'connector' = 'filesystem',
-  'path' = 'file://${ROOT}/.flink-sql/results/late-departures',
+  'path' = 'file://${env:PWD}/.flink-sql/results/late-departures',
   'format' = 'csv',
   'sink.rolling-policy.rollover-interval' = '1 s',
   'sink.rolling-policy.check-interval' = '1 s'
@@ -25,7 +25,7 @@ CREATE TABLE departures_per_hour (
   minutes_late BIGINT
 ) WITH (
   'connector' = 'filesystem',
-  'path' = 'file://${ROOT}/.flink-sql/results/departures-per-hour',
+  'path' = 'file://${env:PWD}/.flink-sql/results/departures-per-hour',
   'format' = 'csv',
   'sink.rolling-policy.rollover-interval' = '1 s',
   'sink.rolling-policy.check-interval' = '1 s'
@@ -38,7 +38,7 @@ CREATE TABLE cancelled (
   dest STRING
 ) WITH (
   'connector' = 'filesystem',
-  'path' = 'file://${ROOT}/.flink-sql/results/cancelled',
+  'path' = 'file://${env:PWD}/.flink-sql/results/cancelled',
   'format' = 'csv',
   'sink.rolling-policy.rollover-interval' = '1 s',
   'sink.rolling-policy.check-interval' = '1 s'
@@ -52,7 +52,7 @@ CREATE TABLE long_haul (
   distance INT
 ) WITH (
   'connector' = 'filesystem',
-  'path' = 'file://${ROOT}/.flink-sql/results/long-haul',
+  'path' = 'file://${env:PWD}/.flink-sql/results/long-haul',
   'format' = 'csv',
   'sink.rolling-policy.rollover-interval' = '1 s',
   'sink.rolling-policy.check-interval' = '1 s'

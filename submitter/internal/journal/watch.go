@@ -42,7 +42,11 @@ type Watch struct {
 	beat  uint64
 	nonce string
 	since time.Time
+	alive bool
 }
+
+// Alive reports whether a sign of life was seen since the first look.
+func (w *Watch) Alive() bool { return w.alive }
 
 // Look reads a job's newest entry and its heartbeat. It reports whether the
 // deployment of that entry has been abandoned, so that it may be taken over.
@@ -62,6 +66,7 @@ func (j *Journal) Look(ctx context.Context, name string, w *Watch) (*Entry, bool
 		b.Beat = 0 // a former holder's; no sign of life of this one
 	}
 	if w.since.IsZero() || e.Number != w.entry || e.Holder.Nonce != w.nonce || b.Beat != w.beat {
+		w.alive = !w.since.IsZero()
 		w.entry, w.beat, w.nonce, w.since = e.Number, b.Beat, e.Holder.Nonce, time.Now()
 		return e, false, nil
 	}

@@ -1,0 +1,37 @@
+# Flink SQL jobs from manifests. `make` shows what there is.
+GO      ?= go
+VERSION ?= $(shell git describe --always --dirty 2>/dev/null || echo dev)
+LDFLAGS  = -s -w -X flink-sql-driver/submitter/internal/cmd.Version=$(VERSION)
+PACKAGES = ./...
+# Flink 2.3 in the user's cache, or $FLINK_HOME if that is one.
+FLINK    = $$(bin/submitter local install --print)
+
+.PHONY: help build quickstart quickstart-down test check fuzz bench
+
+help: ## this text
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+build: ## both programs into bin/
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./driver ./submitter
+
+quickstart: build ## three real jobs on this machine, each in its own Flink cluster
+	bin/submitter local install
+	cd examples/quickstart && ../../bin/submitter apply .
+	cd examples/quickstart && ../../bin/submitter status
+	@examples/quickstart/results.sh
+	@printf '\nTo go on: cd examples/quickstart, then\n  ../../bin/submitter diff .         after changing a manifest: what would that do?\n  ../../bin/submitter apply .        do it\n  ../../bin/submitter logs two-sinks -f\n'
+
+quickstart-down: build ## end everything that quickstart started
+	cd examples/quickstart && ../../bin/submitter local down
+
+test: build check ## everything that proves what the README says (the first run downloads Flink)
+	bin/submitter local install
+	FLINK_HOME="$(FLINK)" $(GO) test -race -shuffle=on -count=1 -timeout 30m $(PACKAGES)
+
+check: ## format, vet
+	@test -z "$$(gofmt -l .)" || { echo "not gofmt'ed:"; gofmt -l .; exit 1; }
+	$(GO) vet $(PACKAGES)
+
+bench: build ## the figures of docs/benchmarks.md
+	bin/submitter local install
+	FLINK_HOME="$(FLINK)" $(GO) test -run '^$$' -bench . -benchtime 1x $(PACKAGES)

@@ -1,0 +1,169 @@
+// Package e2e holds the stories: what a user does with both programs, on a real
+// Flink.
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"flink-sql-driver/e2e/flinktest"
+)
+
+// programs is the directory of the programs under test, built once.
+var programs string
+
+func TestMain(m *testing.M) { os.Exit(run(m)) }
+
+func run(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "flink-sql-programs-*")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer os.RemoveAll(dir)
+	programs = dir
+	// The tag adds faults to the submitter: signals to itself at chosen entries.
+	build := exec.Command("go", "build", "-tags", "faults", "-o", dir+"/", "../driver", "../submitter")
+	build.Stdout, build.Stderr = os.Stderr, os.Stderr
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "building the programs:", err)
+		return 1
+	}
+	return m.Run()
+}
+
+// world is one user's directory with manifests, a local store and what runs there.
+type world struct {
+	t   testing.TB
+	dir string
+	env []string
+}
+
+// newWorld makes an empty one; whatever was started in it is ended with the test.
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t, dir: t.TempDir()}
+	w.env = append(os.Environ(), "FLINK_HOME="+flinktest.Home(t), "PWD="+w.dir)
+	t.Cleanup(func() {
+		if t.Failed() {
+			w.keepLogs()
+		}
+		if r := w.run("local", "down"); r.code != 0 {
+			t.Errorf("local down: %s", r.stderr)
+		}
+	})
+	return w
+}
+
+// result is what a command did.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+// commandTimeout bounds one command of a story.
+const commandTimeout = 5 * time.Minute
+
+// run runs the submitter.
+func (w *world) run(args ...string) result { return w.runWith(nil, args...) }
+
+// runWith runs the submitter with further environment variables.
+func (w *world) runWith(env []string, args ...string) result {
+	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+	defer cancel()
+	c := w.command(ctx, env, args...)
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	err := c.Run()
+	w.t.Logf("submitter %s\n%s%s", strings.Join(args, " "), out.String(), errs.String())
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		w.t.Fatalf("submitter %s: %v", strings.Join(args, " "), err)
+	}
+	return result{c.ProcessState.ExitCode(), out.String(), errs.String()}
+}
+
+func (w *world) command(ctx context.Context, env []string, args ...string) *exec.Cmd {
+	c := exec.CommandContext(ctx, filepath.Join(programs, "submitter"), args...)
+	c.Dir = w.dir
+	c.Env = append(w.env, env...)
+	return c
+}
+
+// must is run, for commands that have to succeed.
+func (w *world) must(args ...string) result {
+	w.t.Helper()
+	r := w.run(args...)
+	if r.code != 0 {
+		w.t.Fatalf("submitter %s: exit %d\n%s%s", strings.Join(args, " "), r.code, r.stdout, r.stderr)
+	}
+	return r
+}
+
+// write makes a file.
+func (w *world) write(name, text string) {
+	w.t.Helper()
+	file := filepath.Join(w.dir, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// job is one job of status -o json.
+type job struct {
+	Name, Status, State, ClusterID, JobID, UI, Phase, Problem string
+	QueryVersion                                              int
+	Launch                                                    int
+}
+
+// status asks for all jobs, by name.
+func (w *world) status() map[string]job {
+	w.t.Helper()
+	var report struct{ Jobs []job }
+	if err := json.Unmarshal([]byte(w.must("status", "-o", "json").stdout), &report); err != nil {
+		w.t.Fatal(err)
+	}
+	jobs := make(map[string]job)
+	for _, j := range report.Jobs {
+		jobs[j.Name] = j
+	}
+	return jobs
+}
+
+// eventually polls until f holds.
+func (w *world) eventually(what string, within time.Duration, f func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(within); !f(); time.Sleep(200 * time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatalf("not within %s: %s", within, what)
+		}
+	}
+}
+
+// keepLogs shows the ends of all logs of a failed story.
+func (w *world) keepLogs() {
+	filepath.WalkDir(filepath.Join(w.dir, ".flink-sql"), func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".log") && !strings.HasSuffix(path, ".err") && !strings.HasSuffix(path, ".out") {
+			return nil
+		}
+		data, _ := os.ReadFile(path)
+		const tail = 4000
+		if len(data) > tail {
+			data = data[len(data)-tail:]
+		}
+		w.t.Logf("== %s\n%s", path, data)
+		return nil
+	})
+}

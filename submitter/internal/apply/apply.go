@@ -1,0 +1,73 @@
+// Package apply makes the world match a set of manifests: it assesses every job
+// against its record and its target, has what changed compiled and judged, and
+// only then deploys. diff is the same without the last step.
+package apply
+
+import (
+	"context"
+
+	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/bucket"
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/deploy"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/resource"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// Applier has everything that assessing and deploying need of the outside.
+type Applier struct {
+	Bucket    *bucket.Bucket
+	BucketID  string
+	Journal   *journal.Journal
+	Target    target.Target
+	Kind      string // of the target: local
+	Namespace string // of the target; goes into job ids
+	Git       string // revision of the manifests' work tree
+	// Compile compiles jobs; the results are in the order of the requests.
+	Compile func(ctx context.Context, requests []Request) []Result
+	// Files brings a job's resources to this machine and digests them.
+	Files  func(ctx context.Context, job *manifest.Job) ([]resource.File, error)
+	Policy change.Policy
+	// Wait waits for a job that another command is deploying, rather than refuse.
+	Wait     bool
+	Progress func(name string, phase journal.Phase, text string)
+	Step     func(e journal.Entry)
+}
+
+// Request asks for one job's compiled plan.
+type Request struct {
+	Job   *manifest.Job
+	Meta  journal.Meta
+	Files []resource.File
+}
+
+// Result is a compiled plan, or why there is none.
+type Result struct {
+	Plan *plan.Compiled
+	Init []string // statements that the plan relies on by name
+	Err  error
+}
+
+// Assessment is what was found out about one job, and what is to be done.
+type Assessment struct {
+	Job        *manifest.Job
+	Facts      change.Facts
+	Inputs     change.Inputs
+	Decision   change.Decision
+	Comparison *change.Comparison
+	// Meta is the job's meta section after the decision is carried out.
+	Meta journal.Meta
+	// Err is why the job could not be assessed.
+	Err error
+	// Unfinished: a deployment was cut off here and has to be continued first.
+	Unfinished bool
+
+	files   []resource.File
+	release *candidate
+}
+
+func (a *Applier) deployer() *deploy.Deployer {
+	return &deploy.Deployer{Bucket: a.Bucket, Journal: a.Journal, Target: a.Target, Progress: a.Progress, Step: a.Step}
+}

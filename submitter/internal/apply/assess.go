@@ -1,0 +1,136 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/resource"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// lookups is how many jobs are looked at on their target at once.
+const lookups = 16
+
+// Assess finds out what is to be done with every job. Nothing is touched. Errors
+// of single jobs stand in their assessments.
+func (a *Applier) Assess(ctx context.Context, jobs []*manifest.Job) ([]*Assessment, error) {
+	records, err := a.Journal.All(ctx, a.BucketID)
+	if err != nil {
+		return nil, err
+	}
+	all := make([]*Assessment, len(jobs))
+	for i, job := range jobs {
+		all[i] = &Assessment{Job: job, Facts: change.Facts{Record: records[job.Name]}}
+	}
+	each(all, func(s *Assessment) { s.Err = a.look(ctx, s) })
+	a.compileWhatChanged(ctx, all)
+	return all, ctx.Err()
+}
+
+// each calls f for all assessments, several at once.
+func each(all []*Assessment, f func(*Assessment)) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, lookups)
+	for _, s := range all {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			f(s)
+		})
+	}
+	wg.Wait()
+}
+
+// look gathers the facts about one job and decides as far as that goes without
+// compiling.
+func (a *Applier) look(ctx context.Context, s *Assessment) error {
+	var err error
+	if s.files, err = a.Files(ctx, s.Job); err != nil {
+		return err
+	}
+	s.Inputs = change.InputsOf(s.Job, digests(s.files))
+	r := s.Facts.Record
+	if r != nil {
+		s.Meta = r.Meta
+		s.Unfinished = !r.Phase.Final()
+	}
+	if err := a.observe(ctx, s); err != nil {
+		return err
+	}
+	s.decide(a.Policy)
+	return nil
+}
+
+func (s *Assessment) decide(p change.Policy) {
+	s.Decision = change.Decide(s.Job, s.Inputs, s.Facts, s.Comparison, p)
+}
+
+// observe fills in what target and bucket know of the job.
+func (a *Applier) observe(ctx context.Context, s *Assessment) error {
+	r := s.Facts.Record
+	if r == nil || r.Launch == nil {
+		s.Facts.Seen = target.Observation{Condition: target.Absent, Proof: "it was never launched"}
+		s.Facts.NeverRan = r != nil
+		var err error
+		if r == nil {
+			s.Facts.Leftovers, err = a.leftovers(ctx, s.Job.Name)
+		}
+		return err
+	}
+	seen, err := a.Target.Observe(ctx, target.Ref{Name: s.Job.Name, Launch: r.Launch.Number, ClusterID: r.Launch.ClusterID, JobID: r.Launch.JobID})
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Job.Name, err)
+	}
+	s.Facts.Seen = seen
+	if !seen.Condition.Dead() {
+		return nil
+	}
+	d := a.deployer()
+	if s.Facts.Newest, err = d.NewestState(ctx, s.Job.Name, r.Trusted); err != nil {
+		return err
+	}
+	if len(r.Trusted) == 0 {
+		completed, err := d.Completed(ctx, s.Job.Name, *r.Launch)
+		if err != nil {
+			return err
+		}
+		s.Facts.NeverRan = !completed
+	}
+	return nil
+}
+
+// leftovers names what the bucket holds of a job without a record.
+func (a *Applier) leftovers(ctx context.Context, name string) (string, error) {
+	for _, prefix := range []string{"manifests/" + name + ".yaml", "savepoints/" + name + "/", "checkpoints/" + name + "/"} {
+		objects, err := a.Bucket.List(ctx, prefix)
+		if err != nil {
+			return "", err
+		}
+		if len(objects) > 0 {
+			return objects[0].Key, nil
+		}
+	}
+	return "", nil
+}
+
+func digests(files []resource.File) map[string]string {
+	m := make(map[string]string, len(files))
+	for _, f := range files {
+		m[f.Name] = f.Kind + ":" + f.SHA256
+	}
+	return m
+}
+
+// newMeta starts a new query version.
+func newMeta(former journal.Meta) journal.Meta {
+	return journal.Meta{
+		QueryVersion:         former.QueryVersion + 1,
+		QueryID:              newUUID(),
+		QueryCreateTimestamp: time.Now().UTC().Format("2006-01-02 15:04:05"),
+	}
+}

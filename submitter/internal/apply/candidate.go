@@ -1,0 +1,185 @@
+package apply
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+
+	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/compat"
+	"flink-sql-driver/plan/release"
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+)
+
+// candidate is a release that could be published.
+type candidate struct {
+	release release.Release
+	record  journal.Release
+}
+
+// compileWhatChanged compiles every job whose decision waits for it, judges the
+// result and decides again. A change of query raises meta, which is a literal in
+// the plan where the target table has columns for it, so those are compiled twice.
+func (a *Applier) compileWhatChanged(ctx context.Context, all []*Assessment) {
+	var waiting []*Assessment
+	for _, s := range all {
+		if s.Err == nil && !s.Unfinished && s.Decision.Kind == change.Compile {
+			if s.base() == nil {
+				s.Meta = newMeta(s.Meta)
+			}
+			waiting = append(waiting, s)
+		}
+	}
+	results := a.compile(ctx, waiting)
+	var again []*Assessment
+	for i, s := range waiting {
+		if s.Err = a.take(ctx, s, results[i]); s.Err == nil && s.Comparison.Class == change.Query && s.base() != nil {
+			s.Meta = newMeta(s.Facts.Record.Meta)
+			again = append(again, s)
+		}
+	}
+	for i, r := range a.compile(ctx, again) {
+		again[i].Err = a.retake(ctx, again[i], r)
+	}
+	for _, s := range waiting {
+		if s.Err == nil {
+			s.decide(a.Policy)
+		}
+	}
+}
+
+func (a *Applier) compile(ctx context.Context, jobs []*Assessment) []Result {
+	if len(jobs) == 0 {
+		return nil
+	}
+	requests := make([]Request, len(jobs))
+	for i, s := range jobs {
+		requests[i] = Request{Job: s.Job, Meta: s.Meta, Files: s.files}
+	}
+	return a.Compile(ctx, requests)
+}
+
+// base is the release whose state the job has: what runs, or what ran last and
+// was committed.
+func (s *Assessment) base() *journal.Release {
+	return change.Base(s.Facts)
+}
+
+// take makes a candidate of the first compilation and compares it.
+func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
+	if r.Err != nil {
+		return r.Err
+	}
+	base := s.base()
+	if base == nil {
+		s.Comparison = &change.Comparison{Class: change.Query, Verdict: compat.Full}
+		return a.build(s, r, r.Plan, 0)
+	}
+	old, oldConfig, err := a.open(ctx, s.Job.Name, base)
+	if err != nil {
+		return err
+	}
+	equal := r.Plan.Digest() == base.PlanDigest
+	verdict := compat.Judge(old, r.Plan)
+	if err := a.buildAligned(s, r, verdict, base); err != nil {
+		return err
+	}
+	s.Comparison = change.Compare(base, oldConfig, s.Inputs, s.release.release.Config, equal, verdict)
+	s.Comparison.StartClean = s.Job.Upgrade.OnQueryChange == "clean"
+	s.Comparison.ApprovalID = change.ApprovalID(base.PlanDigest, r.Plan.Digest(), verdict)
+	return nil
+}
+
+// retake replaces the candidate's plan by the one compiled with the new meta; the
+// comparison stays that of the query itself.
+func (a *Applier) retake(ctx context.Context, s *Assessment, r Result) error {
+	if r.Err != nil {
+		return r.Err
+	}
+	base := s.base()
+	old, _, err := a.open(ctx, s.Job.Name, base)
+	if err != nil {
+		return err
+	}
+	return a.buildAligned(s, r, compat.Judge(old, r.Plan), base)
+}
+
+func (a *Applier) open(ctx context.Context, name string, base *journal.Release) (*plan.Compiled, release.Config, error) {
+	config, err := release.Open(ctx, a.Bucket, name, base.Digest)
+	if err != nil {
+		return nil, config, err
+	}
+	data, err := release.ReadPlan(ctx, a.Bucket, name, base.Digest)
+	if err != nil {
+		return nil, config, err
+	}
+	old, err := plan.Parse(data)
+	if err != nil {
+		return nil, config, fmt.Errorf("%s: the recorded plan: %w", name, err)
+	}
+	return old, config, nil
+}
+
+// buildAligned gives the new plan the old one's ids where its state carries on,
+// and ids never used before where it does not.
+func (a *Applier) buildAligned(s *Assessment, r Result, v compat.Verdict, base *journal.Release) error {
+	launched := v.Aligned
+	next := v.NextID
+	if launched == nil {
+		var err error
+		if launched, err = plan.Shift(r.Plan, base.NextID); err != nil {
+			return err
+		}
+		next = launched.MaxID() + 1
+	}
+	return a.build(s, r, launched, max(next, base.NextID))
+}
+
+// build puts the release together. launched is the plan as it will run.
+func (a *Applier) build(s *Assessment, r Result, launched *plan.Compiled, nextID int) error {
+	base := s.base()
+	stateful := launched.HasState()
+	maxPar := maxParallelism(s.Job, base)
+	data := launched.Bytes()
+	sum := sha256.Sum256(data)
+	secrets := s.Job.Secrets()
+	rel := release.Release{
+		Name: s.Job.Name,
+		Plan: data,
+		Config: release.Config{
+			Version: release.ConfigVersion,
+			Run:     release.Run{Plan: &release.File{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(data))}},
+			Init:    r.Init,
+			Session: session(s.Job, a.Bucket, s.Meta, stateful, maxPar),
+			Secrets: secrets,
+		},
+	}
+	for _, f := range s.files {
+		rel.Resources = append(rel.Resources, release.Payload{
+			Name: f.Name, Kind: f.Kind, SHA256: f.SHA256, Size: f.Size,
+			Open: func() (io.ReadCloser, error) { return os.Open(f.Path) },
+		})
+	}
+	described, err := release.Describe(a.Bucket, rel)
+	if err != nil {
+		return err
+	}
+	rel.Config = described.Config
+	s.release = &candidate{release: rel, record: journal.Release{
+		Digest: described.Digest, ConfigSHA256: described.ConfigSHA256,
+		PlanDigest: r.Plan.Digest(), LaunchedDigest: hex.EncodeToString(sum[:]),
+		NextID: max(nextID, launched.MaxID()+1), Inputs: s.Inputs, Meta: s.Meta,
+		Bounded: launched.Bounded(), Stateful: stateful, MaxParallelism: maxPar,
+		JobManager: sizeOf(s.Job.JobManager), TaskManager: sizeOf(s.Job.TaskManager), Secrets: secrets,
+	}}
+	return nil
+}
+
+func sizeOf(s manifest.Size) journal.Size {
+	return journal.Size{CPU: s.CPU, Memory: s.Memory, Slots: s.Slots, Replicas: s.Replicas}
+}

@@ -1,0 +1,207 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/release"
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/deploy"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+)
+
+// Limits of a deployment where the manifest says nothing.
+const (
+	defaultSavepointTimeout = 30 * time.Minute
+	defaultHealthTimeout    = 5 * time.Minute
+)
+
+// Carry carries an assessment's decision out. It returns the job's record
+// afterwards, nil if there is none.
+func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, error) {
+	if !s.Decision.Acts() && s.Decision.Kind != change.Record {
+		return s.Facts.Record, nil
+	}
+	first, content, err := a.first(s)
+	if err != nil {
+		return nil, err
+	}
+	hold, err := a.Journal.Take(ctx, first)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; apply again", s.Job.Name, err)
+	}
+	defer hold.Release()
+	e, err := a.deployer().Run(hold, content)
+	return &e, err
+}
+
+// first is the entry that begins the deployment, and the release to publish.
+func (a *Applier) first(s *Assessment) (*journal.Entry, *release.Release, error) {
+	e := a.successor(s)
+	e.Reason = s.Decision.Reason
+	var err error
+	if e.Manifest, err = stored(s); err != nil {
+		return nil, nil, err
+	}
+	e.Settings = settings(s.Job)
+	switch s.Decision.Kind {
+	case change.Suspend:
+		e.Action, e.Phase, e.Savepoint = journal.Suspend, journal.Stopping, deploy.NewSavepoint(e)
+	case change.Cancel:
+		e.Action, e.Phase = journal.Cancel, journal.Stopping
+	case change.Record:
+		e.Action, e.Phase = journal.Note, journal.Healthy
+		if s.release != nil && e.Release != nil {
+			same := *e.Release
+			same.Inputs = s.Inputs
+			e.Release = &same
+		}
+	default:
+		return e, a.start(s, e), nil
+	}
+	return e, nil, nil
+}
+
+// stored is what manifests/<name>.yaml is to hold; empty for a wish by hand, which
+// has no manifest.
+func stored(s *Assessment) (string, error) {
+	if s.Job.File == "" {
+		return "", nil
+	}
+	data, err := manifest.Stored(s.Job, manifest.Meta(s.Meta))
+	return string(data), err
+}
+
+// start makes e begin a deployment that launches something.
+func (a *Applier) start(s *Assessment, e *journal.Entry) *release.Release {
+	e.Action = map[change.Kind]journal.Action{
+		change.Launch: journal.Launch, change.Upgrade: journal.Upgrade, change.Restore: journal.Restore,
+	}[s.Decision.Kind]
+	e.LastLaunch++
+	next := journal.Next{
+		Clean:            s.Decision.From == change.FromNothing,
+		AllowNonRestored: s.Decision.AllowNonRestored,
+	}
+	var content *release.Release
+	if s.Decision.SameRelease {
+		e.Phase = journal.Published
+		next.Release = *s.base()
+	} else {
+		e.Phase = journal.Compiled
+		next.Release = s.release.record
+		content = &s.release.release
+	}
+	id := plan.ClusterID(e.Name, e.LastLaunch)
+	next.Launch = journal.LaunchRef{
+		Number: e.LastLaunch, ClusterID: id, JobID: plan.JobID(e.Namespace, id),
+		QueryVersion: next.Release.Meta.QueryVersion,
+	}
+	switch s.Decision.From {
+	case change.FromNewest:
+		next.Launch.Restored = s.Facts.Newest
+	case change.FromNamed:
+		next.Launch.Restored = s.Job.Restore
+	}
+	e.Next = &next
+	return content
+}
+
+// successor is a copy of the job's record, or a first one, ready to become the
+// next entry.
+func (a *Applier) successor(s *Assessment) *journal.Entry {
+	e := journal.Entry{Version: journal.EntryVersion, Name: s.Job.Name, Target: a.Kind, Namespace: a.Namespace, Owner: a.Policy.Owner}
+	if r := s.Facts.Record; r != nil {
+		e = *r
+		if r.Action == journal.Delete {
+			e = journal.Entry{Version: journal.EntryVersion, Name: r.Name, Number: r.Number, LastLaunch: r.LastLaunch,
+				Target: a.Kind, Namespace: a.Namespace, Owner: a.Policy.Owner, Meta: r.Meta}
+		}
+	}
+	e.Number++
+	e.Time = time.Now().UTC().Truncate(time.Millisecond)
+	e.Holder = journal.NewHolder()
+	e.Git = a.Git
+	e.Problem = ""
+	e.Next, e.Previous = nil, nil
+	if string(s.Job.State) != e.ManifestState || a.Policy.ResetState {
+		e.Override = ""
+	}
+	e.ManifestState = string(s.Job.State)
+	e.State = string(change.Desired(s.Job, &e, a.Policy))
+	return &e
+}
+
+func settings(job *manifest.Job) *journal.Settings {
+	u := job.Upgrade
+	return &journal.Settings{
+		SavepointSeconds: seconds(u.SavepointTimeout, defaultSavepointTimeout),
+		HealthSeconds:    seconds(u.HealthTimeout, defaultHealthTimeout),
+		Drain:            u.Drain,
+		Rollback:         u.Rollback != manifest.Never,
+	}
+}
+
+func seconds(d, otherwise time.Duration) int {
+	if d <= 0 {
+		d = otherwise
+	}
+	return int(d / time.Second)
+}
+
+// Continue brings a deployment that was cut off to its end, once its holder is
+// proved or presumed gone. It returns a *journal.HeldError while somebody holds
+// the job, unless the applier waits.
+func (a *Applier) Continue(ctx context.Context, name string) (*journal.Entry, error) {
+	watch := journal.Watch{Gone: journal.ProcessGone}
+	for {
+		e, abandoned, err := a.Journal.Look(ctx, name, &watch)
+		switch {
+		case err != nil, e == nil, e != nil && e.Phase.Final():
+			return e, err
+		case abandoned:
+			return a.takeOver(ctx, e)
+		case !a.Wait && watch.Alive():
+			return e, &journal.HeldError{Entry: e}
+		}
+		if err := pause(ctx); err != nil {
+			return e, err
+		}
+	}
+}
+
+// takeOver goes on with somebody else's deployment.
+func (a *Applier) takeOver(ctx context.Context, e *journal.Entry) (*journal.Entry, error) {
+	if a.Progress != nil {
+		a.Progress(e.Name, e.Phase, fmt.Sprintf("continuing the deployment that process %d on %s left at phase %s", e.Holder.PID, e.Holder.Host, e.Phase))
+	}
+	next := *e
+	next.Number++
+	next.Time = time.Now().UTC().Truncate(time.Millisecond)
+	next.Holder = journal.NewHolder()
+	hold, err := a.Journal.Take(ctx, &next)
+	if errors.Is(err, journal.ErrTaken) {
+		return e, &journal.HeldError{Entry: e}
+	}
+	if err != nil {
+		return e, err
+	}
+	defer hold.Release()
+	last, err := a.deployer().Run(hold, nil)
+	return &last, err
+}
+
+// watchEvery is how often a held job is looked at.
+const watchEvery = time.Second
+
+func pause(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(watchEvery):
+		return nil
+	}
+}

@@ -1,0 +1,89 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+)
+
+// Wish is what somebody asks for by hand, without a manifest.
+type Wish struct {
+	State   manifest.State // empty: as it is
+	Restart bool           // stop with a savepoint and start again, with no change
+	Upgrade manifest.Upgrade
+}
+
+// AssessWish decides what a wish means for a recorded job.
+func (a *Applier) AssessWish(ctx context.Context, name string, w Wish) (*Assessment, error) {
+	r, err := a.Journal.Newest(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil || r.Action == journal.Delete {
+		return nil, fmt.Errorf("%s: there is no record of it in %s", name, a.Bucket.URL())
+	}
+	s, err := a.recorded(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	s.Job.Upgrade = w.Upgrade
+	if w.State != "" {
+		wanted := *r
+		wanted.Override = string(w.State)
+		if wanted.Override == wanted.ManifestState {
+			wanted.Override = ""
+		}
+		s.Facts.Record = &wanted
+	}
+	policy := a.Policy
+	policy.Restart = w.Restart
+	s.decide(policy)
+	if s.Decision.Kind == change.Nothing && s.Facts.Record.Override != r.Override {
+		s.Decision.Kind = change.Record
+	}
+	return s, nil
+}
+
+// recorded is a job as its record has it, with nothing to change.
+func (a *Applier) recorded(ctx context.Context, r *journal.Entry) (*Assessment, error) {
+	s := &Assessment{
+		Job:        &manifest.Job{Name: r.Name, State: manifest.State(r.ManifestState)},
+		Facts:      change.Facts{Record: r},
+		Meta:       r.Meta,
+		Unfinished: !r.Phase.Final(),
+	}
+	if err := a.observe(ctx, s); err != nil {
+		return nil, err
+	}
+	if base := s.base(); base != nil {
+		s.Inputs = base.Inputs
+	}
+	return s, nil
+}
+
+// Orphans are jobs of this owner that have a record and are not known: what prune
+// is about. Each is to be suspended.
+func (a *Applier) Orphans(ctx context.Context, known map[string]bool) ([]*Assessment, error) {
+	records, err := a.Journal.All(ctx, a.BucketID)
+	if err != nil {
+		return nil, err
+	}
+	var gone []*Assessment
+	for _, name := range slices.Sorted(maps.Keys(records)) {
+		r := records[name]
+		if known[name] || r.Owner != a.Policy.Owner || r.Action == journal.Delete || r.State != string(manifest.Running) {
+			continue
+		}
+		s, err := a.AssessWish(ctx, name, Wish{State: manifest.Suspended})
+		if err != nil {
+			return nil, err
+		}
+		gone = append(gone, s)
+	}
+	return gone, nil
+}

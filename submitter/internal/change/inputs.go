@@ -1,0 +1,104 @@
+package change
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+
+	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/sqltext"
+)
+
+// Inputs are the digests of all that a release is made from, one for each part
+// that a person can change. Two equal Inputs need no compilation to know that
+// nothing changed.
+type Inputs map[string]string
+
+// Parts of Inputs.
+const (
+	PartSQL        = "sql"
+	PartTables     = "table-definitions"
+	PartTarget     = "target-table"
+	PartProperties = "flinkProperties"
+	PartResources  = "resources"
+	PartColumns    = "metadata-columns"
+	PartText       = "description"
+	PartSizes      = "resources of the processes"
+	PartVersion    = "flink-version"
+	PartPlace      = "target"
+	PartCompiler   = "compiler"
+)
+
+// CompilerVersion goes up when this program makes another release from the same
+// manifest, so that the next apply notices.
+const CompilerVersion = "1"
+
+// InputsOf digests a job. files are the digests of its resources' content, by name.
+func InputsOf(j *manifest.Job, files map[string]string) Inputs {
+	var tables []string
+	for _, t := range j.TableDefinitions {
+		tables = append(tables, sqltext.Significant(t.Text))
+	}
+	return Inputs{
+		PartSQL:        digest(sqltext.Significant(j.SQL.Text), j.Code.Text),
+		PartTables:     digest(tables...),
+		PartTarget:     digest(j.TargetTable),
+		PartProperties: digest(flatten(j.FlinkProperties)),
+		PartResources:  digest(flatten(files)),
+		PartColumns:    digest(mustJSON(j.MetadataColumns)),
+		PartText:       digest(j.Description),
+		PartSizes:      digest(mustJSON(j.JobManager), mustJSON(j.TaskManager), fmt.Sprint(j.Parallelism, j.MaxParallelism), j.StateTTL),
+		PartVersion:    digest(j.FlinkVersion),
+		PartPlace:      digest(j.Target),
+		PartCompiler:   digest(CompilerVersion),
+	}
+}
+
+// Digest is one digest over all parts.
+func (in Inputs) Digest() string { return digest(flatten(in)) }
+
+// Changed lists the parts in which two Inputs differ, sorted.
+func (in Inputs) Changed(other Inputs) []string {
+	var parts []string
+	for part, d := range in {
+		if other[part] != d {
+			parts = append(parts, part)
+		}
+	}
+	sort.Strings(parts)
+	return parts
+}
+
+// digest is hex SHA-256 over texts, each preceded by its length, so that moving a
+// character from one text to the next changes it.
+func digest(texts ...string) string {
+	h := sha256.New()
+	for _, t := range texts {
+		fmt.Fprintf(h, "%d:%s", len(t), t)
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func flatten(m map[string]string) string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	var b strings.Builder
+	for _, k := range keys {
+		fmt.Fprintf(&b, "%d:%s%d:%s", len(k), k, len(m[k]), m[k])
+	}
+	return b.String()
+}
+
+func mustJSON(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(err) // plain structs of strings, numbers and booleans always encode
+	}
+	return string(b)
+}

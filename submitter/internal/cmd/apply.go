@@ -1,0 +1,233 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/urfave/cli/v2"
+
+	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/manifest"
+)
+
+// deployAtOnce is how many jobs are deployed side by side unless --parallelism
+// says otherwise.
+const deployAtOnce = 4
+
+func applyCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:      "apply",
+		Aliases:   []string{"deploy"},
+		Usage:     "make the world match the manifests",
+		ArgsUsage: "MANIFEST|FOLDER…",
+		Description: `Every manifest is read, compiled and judged before anything that runs is touched. Jobs whose state a change would
+lose are left alone (exit 3). What was begun and cut off by a crash is continued first.
+
+   submitter apply manifests/
+   submitter apply manifests/ --dry-run
+   submitter apply orders.yaml --approve 3f9c0a12d4e5
+   submitter apply manifests/ --prune --yes
+
+` + exitCodes,
+		Flags: append(append(placeFlags(), manifestFlags()...), append(policyFlags(),
+			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be done, and do nothing"},
+			&cli.BoolFlag{Name: "keep-going", Usage: "go on with the other jobs when one is wrong"},
+			&cli.BoolFlag{Name: "wait", Usage: "wait for jobs that another command is deploying"},
+			&cli.BoolFlag{Name: "prune", Usage: "stop jobs of this owner that no manifest names, with a savepoint"},
+			&cli.BoolFlag{Name: "yes", Usage: "prune more than 3 jobs"},
+			&cli.IntFlag{Name: "parallelism", Value: deployAtOnce, Usage: "deploy `N` jobs at once"},
+			outputFlag(),
+		)...),
+		Action: func(c *cli.Context) error {
+			if c.Bool("dry-run") {
+				return diff(c, s, false)
+			}
+			return withJobs(c, s, func(w *work) error { return w.apply(c, s) })
+		},
+	}
+}
+
+// apply carries everything out and prints the report.
+func (w *work) apply(c *cli.Context, s streams) error {
+	ctx := c.Context
+	keepGoing := c.Bool("keep-going")
+	if err := w.settle(ctx); err != nil {
+		return err
+	}
+	all, err := w.applier.Assess(ctx, w.jobs)
+	if err != nil {
+		return err
+	}
+	if err := errorsOf(all); err != nil && !keepGoing {
+		return err
+	}
+	gone, err := w.pruned(c, all)
+	if err != nil {
+		return err
+	}
+	all = append(all, gone...)
+	r := w.carryAll(ctx, all, max(c.Int("parallelism"), 1))
+	if err := w.print(c, s, r); err != nil {
+		return err
+	}
+	return verdict(ctx, all, r)
+}
+
+// settle brings deployments that were cut off to their end.
+func (w *work) settle(ctx context.Context) error {
+	records, err := w.place.journal.All(ctx, w.place.bucketID)
+	if err != nil {
+		return err
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, len(w.jobs))
+	for i, job := range w.jobs {
+		r := records[job.Name]
+		if r == nil || r.Phase.Final() {
+			continue
+		}
+		wg.Go(func() {
+			_, err := w.applier.Continue(ctx, job.Name)
+			var failed failedDeployment
+			if !errors.As(err, &failed) { // its end is in the record; what follows is decided anew
+				errs[i] = err
+			}
+		})
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}
+
+// carryAll deploys, some jobs at once, and reports on all.
+func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int) changeReport {
+	r := changeReport{Jobs: make([]jobChange, len(all))}
+	slots := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for i, s := range all {
+		r.Jobs[i] = changeOf(s)
+		if s.Err != nil || !s.Decision.Acts() && s.Decision.Kind != change.Record {
+			continue
+		}
+		wg.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			if ctx.Err() != nil {
+				r.Jobs[i].finish(nil, ctx.Err())
+				return
+			}
+			e, err := w.applier.Carry(ctx, s)
+			r.Jobs[i].finish(e, err)
+			s.Err = err
+		})
+	}
+	wg.Wait()
+	return r
+}
+
+// errorsOf joins what is wrong with single jobs.
+func errorsOf(all []*apply.Assessment) error {
+	var errs []error
+	for _, s := range all {
+		if s.Err != nil {
+			errs = append(errs, s.Err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// verdict turns what became of the jobs into the command's error.
+func verdict(ctx context.Context, all []*apply.Assessment, r changeReport) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var blocked []string
+	bad := 0
+	for _, s := range all {
+		switch {
+		case s.Err != nil, s.Decision.Kind == change.Unclear, s.Decision.Kind == change.Refused:
+			bad++
+		case s.Decision.Kind == change.Blocked:
+			blocked = append(blocked, s.Job.Name)
+		}
+	}
+	switch err := errorsOf(all); {
+	case bad > 0 && bad < len(all):
+		return errors.Join(&someFailedError{bad, len(all)}, err)
+	case err != nil:
+		return err
+	case bad > 0:
+		return fmt.Errorf("%d of %d jobs could not be deployed; the reasons stand above", bad, len(all))
+	case len(blocked) > 0:
+		return &blockedError{blocked}
+	}
+	return nil
+}
+
+// pruned are assessments of jobs that have a record of this owner and no manifest.
+func (w *work) pruned(c *cli.Context, all []*apply.Assessment) ([]*apply.Assessment, error) {
+	if !c.Bool("prune") {
+		return nil, nil
+	}
+	if len(w.jobs) == 0 {
+		return nil, usagef("--prune with no manifest at all would stop every job; name a folder that holds some")
+	}
+	known := make(map[string]bool)
+	for _, s := range all {
+		known[s.Job.Name] = true
+	}
+	gone, err := w.applier.Orphans(c.Context, known)
+	if err != nil {
+		return nil, err
+	}
+	const unasked = 3
+	if len(gone) > unasked && !c.Bool("yes") {
+		return nil, usagef("--prune would stop %d jobs; say --yes if that is meant", len(gone))
+	}
+	return gone, nil
+}
+
+func policyFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.BoolFlag{Name: "clean", Usage: "start without state where state is in the way; savepoints are kept"},
+		&cli.StringSliceFlag{Name: "approve", Usage: "approve the change with this `ID`, which diff printed"},
+		&cli.BoolFlag{Name: "refresh", Usage: "compile even if no manifest changed: catalogs may have"},
+		&cli.BoolFlag{Name: "reset-state", Usage: "forget stop, resume and cancel by hand; the manifest's state holds"},
+	}
+}
+
+func policyOf(c *cli.Context, owner string) change.Policy {
+	return change.Policy{
+		Owner: owner, Clean: c.Bool("clean"), Approve: c.StringSlice("approve"),
+		Refresh: c.Bool("refresh"), ResetState: c.Bool("reset-state"),
+	}
+}
+
+// manifestFlags say which manifests a command works on.
+func manifestFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringSliceFlag{Name: "path", Usage: "manifest or folder; the same as an argument"},
+		&cli.StringSliceFlag{Name: "job-config-path", Usage: "one manifest; the same as an argument"},
+		&cli.StringFlag{Name: "template-file", Usage: "defaults under every manifest"},
+		&cli.StringSliceFlag{Name: "table-definition-path", Usage: "DDL to run before every query; several `FILES` may follow"},
+		&cli.StringSliceFlag{Name: "var", Usage: "`NAME=VALUE` for ${NAME}"},
+		&cli.StringSliceFlag{Name: "var-file", Usage: "YAML file of variables"},
+		&cli.IntFlag{Name: "compile-parallelism", Usage: "compile `N` manifests at once"},
+		&cli.StringFlag{Name: "plan-handover", Usage: "how plans come back from the gateway: file, store or query"},
+		&cli.StringFlag{Name: "gateway", EnvVars: []string{"SUBMITTER_GATEWAY"}, Usage: "SQL Gateway's `URL` (default: submitter.yaml's, else one that is started here)"},
+		&cli.StringFlag{Name: "deployment-target", Aliases: []string{"target"}, Usage: "where jobs run: local"},
+		&cli.StringFlag{Name: "jobmanager-address", Usage: "of a session cluster"},
+		&cli.StringFlag{Name: "external-job-config-bucket", Usage: "S3 bucket; the same as --store s3://BUCKET"},
+		&cli.StringFlag{Name: "external-job-config-prefix", Usage: "prefix in that bucket"},
+		&cli.StringFlag{Name: "pyflink-runner-dir", Usage: "accepted and not needed"},
+		&cli.StringFlag{Name: "pyexec-path", Usage: "accepted and not needed"},
+	}
+}
+
+func outputFlag() cli.Flag {
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "table, json or yaml"}
+}
+
+var _ = manifest.Running

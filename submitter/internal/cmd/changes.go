@@ -1,0 +1,128 @@
+package cmd
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"flink-sql-driver/plan/compat"
+	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/journal"
+)
+
+// changeReport is what diff and apply print; text and JSON are two renderings.
+type changeReport struct {
+	Jobs []jobChange `json:"jobs"`
+}
+
+type jobChange struct {
+	Name         string            `json:"name"`
+	Action       change.Kind       `json:"action"`
+	Reason       string            `json:"reason"`
+	From         change.From       `json:"from,omitempty"`
+	Class        change.Class      `json:"class,omitempty"`
+	Verdict      compat.Job        `json:"verdict,omitempty"`
+	Changes      []change.Item     `json:"changes,omitempty"`
+	Operators    []compat.Operator `json:"operators,omitempty"`
+	Approval     string            `json:"approval,omitempty"`
+	QueryVersion int               `json:"queryVersion,omitempty"`
+	// Result, Launch and Problem are filled in by apply.
+	Result  journal.Phase `json:"result,omitempty"`
+	Launch  uint64        `json:"launch,omitempty"`
+	Problem string        `json:"problem,omitempty"`
+}
+
+func changeOf(s *apply.Assessment) jobChange {
+	j := jobChange{Name: s.Job.Name, Action: s.Decision.Kind, Reason: s.Decision.Reason, QueryVersion: s.Meta.QueryVersion}
+	if s.Decision.Acts() {
+		j.From = s.Decision.From
+	}
+	if s.Unfinished {
+		j.Reason = fmt.Sprintf("a deployment was cut off at phase %s; apply continues it first", s.Facts.Record.Phase)
+	}
+	if c := s.Comparison; c != nil {
+		j.Class, j.Verdict, j.Changes, j.Operators = c.Class, c.Verdict, c.Items, c.Operators
+		if s.Decision.Kind == change.Blocked && c.Verdict != compat.Blocked {
+			j.Approval = c.ApprovalID
+		}
+	}
+	if s.Err != nil {
+		j.Action, j.Reason, j.Problem = change.Unclear, "", s.Err.Error()
+	}
+	return j
+}
+
+// finish adds what became of the job.
+func (j *jobChange) finish(e *journal.Entry, err error) {
+	if e != nil {
+		j.Result = e.Phase
+		if e.Launch != nil {
+			j.Launch = e.Launch.Number
+		}
+	}
+	if err != nil {
+		j.Problem = err.Error()
+	}
+}
+
+func (r changeReport) text(w io.Writer) error {
+	for _, j := range r.Jobs {
+		fmt.Fprintf(w, "%s: %s", j.Name, j.Action)
+		if j.Result != "" {
+			fmt.Fprintf(w, " → %s", j.Result)
+		}
+		if j.Reason != "" {
+			fmt.Fprintf(w, " (%s)", j.Reason)
+		}
+		fmt.Fprintln(w)
+		j.details(w)
+	}
+	return nil
+}
+
+func (j jobChange) details(w io.Writer) {
+	for _, c := range j.Changes {
+		fmt.Fprintf(w, "  %s%s: %s\n", c.What, values(c), c.Effect)
+	}
+	if j.Verdict != "" && len(j.Operators) > 0 {
+		fmt.Fprintf(w, "  state: %s\n", j.Verdict)
+	}
+	for _, o := range j.Operators {
+		fmt.Fprintf(w, "    %-12s %-24s id %s→%s  %s\n", o.Verdict, o.Type, id(o.OldID), id(o.NewID), strings.Join(o.Why, "; "))
+	}
+	if j.From != "" {
+		fmt.Fprintf(w, "  starts from: %s\n", j.From)
+	}
+	if j.Problem != "" {
+		fmt.Fprintf(w, "  problem: %s\n", j.Problem)
+	}
+}
+
+func values(c change.Item) string {
+	switch {
+	case c.Old == "" && c.New == "":
+		return ""
+	case c.Old == "":
+		return " = " + c.New
+	case c.New == "":
+		return " was " + c.Old
+	}
+	return " " + c.Old + " → " + c.New
+}
+
+func id(n *int) string {
+	if n == nil {
+		return "-"
+	}
+	return fmt.Sprint(*n)
+}
+
+// printJSON writes any report the way -o json promises.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(v)
+}

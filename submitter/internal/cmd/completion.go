@@ -1,0 +1,51 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/urfave/cli/v2"
+)
+
+// Completion asks the program itself, through urfave/cli's hidden flag.
+const (
+	bashCompletion = `_submitter() {
+  local words
+  words=$("${COMP_WORDS[@]:0:COMP_CWORD}" --generate-bash-completion 2>/dev/null)
+  COMPREPLY=($(compgen -W "$words" -- "${COMP_WORDS[COMP_CWORD]}") $(compgen -f -- "${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o filenames -F _submitter submitter
+`
+	zshCompletion = `#compdef submitter
+_submitter() {
+  local -a words
+  words=("${(@f)$(${words[@]:0:CURRENT-1} --generate-bash-completion 2>/dev/null)}")
+  compadd -- $words
+  _files
+}
+compdef _submitter submitter
+`
+	fishCompletion = `complete -c submitter -a '(eval (commandline -opc) --generate-bash-completion 2>/dev/null)'
+`
+)
+
+func completionCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:      "completion",
+		Usage:     "print a shell's completion script: bash, zsh or fish",
+		ArgsUsage: "SHELL",
+		Description: `   source <(submitter completion bash)
+   submitter completion fish > ~/.config/fish/completions/submitter.fish`,
+		Action: func(c *cli.Context) error {
+			script, ok := map[string]string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}[c.Args().First()]
+			if !ok {
+				return usagef("completion for which shell? bash, zsh or fish")
+			}
+			_, err := io.WriteString(s.out, script)
+			if err != nil {
+				return fmt.Errorf("completion: %w", err)
+			}
+			return nil
+		},
+	}
+}

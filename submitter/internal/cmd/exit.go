@@ -1,0 +1,112 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"flink-sql-driver/submitter/internal/deploy"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+)
+
+// Exit codes. exitCodes is what --help says of them.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitBlocked     = 3
+	exitSomeFailed  = 4
+	exitHeld        = 5
+	exitPending     = 6
+	exitInterrupted = 130
+)
+
+const exitCodes = `Exit codes:
+   0  done, or nothing to do
+   1  failed
+   2  wrong usage, or a manifest with mistakes
+   3  blocked: a change would lose state
+   4  some jobs failed, others did not
+   5  another command is deploying the job
+   6  changes are pending (diff --exit-code)
+ 130  interrupted`
+
+// blockedError says that jobs were left alone to keep their state.
+type blockedError struct{ names []string }
+
+func (e *blockedError) Error() string {
+	return "blocked to keep state: " + strings.Join(e.names, ", ")
+}
+
+// someFailedError says that some jobs of several failed.
+type someFailedError struct{ failed, total int }
+
+func (e *someFailedError) Error() string {
+	return fmt.Sprintf("%d of %d jobs failed", e.failed, e.total)
+}
+
+// pendingError says that applying would change something.
+type pendingError struct{ jobs int }
+
+func (e *pendingError) Error() string { return fmt.Sprintf("changes are pending for %d jobs", e.jobs) }
+
+// tracer is an error that keeps more for those who ask with -v.
+type tracer interface{ Trace() string }
+
+// report prints a command's error and turns its kind into an exit code: the one
+// place where that is done.
+func report(ctx context.Context, s streams, err error, verbose bool) int {
+	if err == nil {
+		return exitDone
+	}
+	code := exitCode(ctx, err)
+	if code == exitInterrupted {
+		fmt.Fprintln(s.err, "interrupted; what was begun is in the journal, and the next apply continues it")
+		return code
+	}
+	var pending *pendingError
+	if !errors.As(err, &pending) {
+		fmt.Fprintln(s.err, err)
+	}
+	var t tracer
+	if verbose && errors.As(err, &t) && t.Trace() != "" {
+		fmt.Fprintln(s.err, t.Trace())
+	}
+	return code
+}
+
+func exitCode(ctx context.Context, err error) int {
+	var (
+		usage   *usageError
+		bad     *manifest.Error
+		blocked *blockedError
+		some    *someFailedError
+		held    *journal.HeldError
+		pending *pendingError
+		failed  *deploy.FailedError
+	)
+	switch {
+	case errors.As(err, &pending):
+		return exitPending
+	case errors.As(err, &usage), errors.As(err, &bad), isUnknownCommand(err):
+		return exitUsage
+	case errors.As(err, &failed):
+		return exitFailed
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case errors.As(err, &some):
+		return exitSomeFailed
+	case errors.As(err, &blocked):
+		return exitBlocked
+	case errors.As(err, &held), errors.Is(err, journal.ErrTaken):
+		return exitHeld
+	}
+	return exitFailed
+}
+
+// isUnknownCommand recognizes the only error that urfave/cli itself gives a code.
+func isUnknownCommand(err error) bool {
+	return strings.HasPrefix(err.Error(), "No help topic for")
+}

@@ -1,0 +1,117 @@
+package cmd
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"flink-sql-driver/submitter/internal/dist"
+	"flink-sql-driver/submitter/internal/target/local"
+)
+
+func localCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:  "local",
+		Usage: "Flink on this machine: install it, start and stop what runs here",
+		Subcommands: []*cli.Command{
+			localInstall(s), localUp(s), localDown(s), localSupervise(s),
+		},
+	}
+}
+
+func localInstall(s streams) *cli.Command {
+	return &cli.Command{
+		Name:  "install",
+		Usage: "put a checked Flink distribution into the user's cache, and see to a Java",
+		Description: `$FLINK_HOME is used if it is a Flink of the right version. Otherwise the distribution is put together
+from PyPI and Maven Central packages whose digests this program knows, honouring the settings of pip and Maven.
+
+   submitter local install
+   FLINK_HOME=$(submitter local install --print)`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "print", Usage: "print the distribution's directory, and nothing else"},
+		},
+		Action: func(c *cli.Context) error {
+			if err := noArgs(c); err != nil {
+				return err
+			}
+			home, err := dist.Ensure(c.Context, dist.Options{Progress: progressOf(s)})
+			if err != nil {
+				return err
+			}
+			if c.Bool("print") {
+				fmt.Fprintln(s.out, home.Dir)
+				return nil
+			}
+			java, err := dist.EnsureJava(c.Context, getenv, func(line string) { fmt.Fprintln(s.err, line) })
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(s.out, "Flink %s  %s\nJava %s  %s\n", home.Version, home.Dir, java.Version, java.Path)
+			return nil
+		},
+	}
+}
+
+// progressEvery is how often a download is reported where there is no terminal.
+const progressEvery = 5 * time.Second
+
+// progressOf tells of downloads on stderr.
+func progressOf(s streams) func(done, total int64, what string) {
+	var last time.Time
+	return func(done, total int64, what string) {
+		if time.Since(last) < progressEvery && done < total {
+			return
+		}
+		last = time.Now()
+		const mib = 1 << 20
+		fmt.Fprintf(s.err, "%s: %d of %d MiB\n", what, done/mib, total/mib)
+	}
+}
+
+func localUp(s streams) *cli.Command {
+	return &cli.Command{
+		Name:  "up",
+		Usage: "start the local SQL Gateway ahead of time",
+		Flags: placeFlags(),
+		Action: func(c *cli.Context) error {
+			return withPlace(c, s, func(p *place) error {
+				url, err := p.local.Gateway(c.Context)
+				if err != nil {
+					return err
+				}
+				fmt.Fprintln(s.out, url)
+				return nil
+			})
+		},
+	}
+}
+
+func localDown(s streams) *cli.Command {
+	return &cli.Command{
+		Name:  "down",
+		Usage: "end every Flink process of this directory's .flink-sql; records and state stay",
+		Description: `Jobs are ended without a savepoint: the next apply starts them from their newest checkpoint.
+Use ` + "`submitter stop`" + ` first to take savepoints.`,
+		Flags: placeFlags(),
+		Action: func(c *cli.Context) error {
+			return withPlace(c, s, func(p *place) error { return p.local.Down(c.Context) })
+		},
+	}
+}
+
+// localSupervise is what a launch's own supervisor process runs.
+func localSupervise(streams) *cli.Command {
+	return &cli.Command{
+		Name:      "supervise",
+		Hidden:    true,
+		ArgsUsage: "DIR",
+		Action: func(c *cli.Context) error {
+			if c.NArg() != 1 {
+				return usagef("supervise takes a launch's directory")
+			}
+			return local.Supervise(c.Context, c.Args().First())
+		},
+	}
+}

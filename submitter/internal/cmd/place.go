@@ -1,0 +1,138 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"flink-sql-driver/plan/bucket"
+	"flink-sql-driver/submitter/internal/dist"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/layout"
+	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/target/local"
+)
+
+const (
+	localDir     = ".flink-sql" // of the local store and of everything that runs here
+	defaultOwner = "default"
+)
+
+func getenv(name string) string { return os.Getenv(name) }
+
+// placeFlags are the flags that say where a command works.
+func placeFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "store", EnvVars: []string{"SUBMITTER_STORE"}, Usage: "bucket `URL`, with ?prefix= for one environment (default: file://…/.flink-sql/store)"},
+		&cli.StringFlag{Name: "config", EnvVars: []string{"SUBMITTER_CONFIG"}, Usage: "submitter.yaml (default: found upwards from the manifests)"},
+		&cli.StringFlag{Name: "owner", EnvVars: []string{"SUBMITTER_OWNER"}, Usage: "whose jobs this command acts for"},
+		&cli.BoolFlag{Name: "stock-start", EnvVars: []string{"SUBMITTER_STOCK_START"}, Usage: "start Flink by its own scripts, without our tuning"},
+		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print the whole cause of errors, Java stack traces included"},
+	}
+}
+
+// place is where a command works: a bucket, its journal and a target.
+type place struct {
+	dir      string // of submitter.yaml, or the working directory
+	config   *manifest.Config
+	owner    string
+	bucket   *bucket.Bucket
+	bucketID string
+	journal  *journal.Journal
+	local    *local.Target
+}
+
+// withPlace opens the place that the flags name and closes it afterwards.
+func withPlace(c *cli.Context, s streams, f func(*place) error) error {
+	cfg, err := manifest.LoadConfig(c.Context, c.String("config"), ".")
+	if err != nil {
+		return err
+	}
+	p, err := openPlace(c, s, cfg)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f(p), p.bucket.Close())
+}
+
+func openPlace(c *cli.Context, s streams, cfg *manifest.Config) (*place, error) {
+	dir, err := workDir()
+	if err != nil {
+		return nil, err
+	}
+	if cfg.File != "" {
+		if dir, err = filepath.Abs(filepath.Dir(cfg.File)); err != nil {
+			return nil, err
+		}
+	}
+	p := &place{dir: dir, config: cfg, owner: firstOf(c.String("owner"), cfg.Owner, defaultOwner)}
+	if err := p.openBucket(c.Context, firstOf(c.String("store"), cfg.Store)); err != nil {
+		return nil, err
+	}
+	p.journal = journal.New(p.bucket)
+	p.local, err = p.openLocal(c, s)
+	if err != nil {
+		return nil, errors.Join(err, p.bucket.Close())
+	}
+	return p, nil
+}
+
+// openBucket opens the store. A local one is made when it is needed; others are
+// initialized on purpose, by `submitter init`.
+func (p *place) openBucket(ctx context.Context, store string) error {
+	own := store == ""
+	if own {
+		store = "file://" + filepath.ToSlash(filepath.Join(p.dir, localDir, "store"))
+	}
+	b, err := bucket.Open(ctx, store)
+	if err != nil {
+		return err
+	}
+	describe := layout.Read
+	if own || strings.HasPrefix(store, "file:") {
+		describe = layout.Init
+	}
+	d, err := describe(ctx, b)
+	if err != nil {
+		return errors.Join(err, b.Close())
+	}
+	p.bucket, p.bucketID = b, d.ID
+	return nil
+}
+
+func (p *place) openLocal(c *cli.Context, s streams) (*local.Target, error) {
+	home, err := dist.Find(c.Context, dist.Options{})
+	if errors.Is(err, dist.ErrNotInstalled) {
+		return nil, fmt.Errorf("%w; run `submitter local install`", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	return local.New(local.Config{
+		Root:          filepath.Join(p.dir, localDir),
+		FlinkHome:     home.Dir,
+		FlinkVersion:  home.Version,
+		DriverPath:    firstOf(os.Getenv("SUBMITTER_DRIVER"), filepath.Join(filepath.Dir(self), "driver")),
+		SubmitterPath: self,
+		StockStart:    c.Bool("stock-start"),
+		Options:       p.bucket.FlinkOptions(),
+	})
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

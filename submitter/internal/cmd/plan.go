@@ -1,0 +1,156 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/urfave/cli/v2"
+
+	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/compat"
+)
+
+func planCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:  "plan",
+		Usage: "compiled plans by hand: show, compare, align, canonical form",
+		Subcommands: []*cli.Command{
+			{
+				Name: "canonical", Usage: "print a plan's canonical form", ArgsUsage: "FILE",
+				Action: func(c *cli.Context) error {
+					plans, err := readPlans(c, 1)
+					if err != nil {
+						return err
+					}
+					_, err = s.out.Write(plans[0].Canonical())
+					return err
+				},
+			},
+			{
+				Name: "show", Usage: "print a plan's operators", ArgsUsage: "FILE", Flags: []cli.Flag{outputFlag()},
+				Action: func(c *cli.Context) error {
+					plans, err := readPlans(c, 1)
+					if err != nil {
+						return err
+					}
+					r := showPlan(plans[0])
+					return render(c, s.out, r, r.text)
+				},
+			},
+			{
+				Name: "diff", Usage: "say what a new plan does to the state of an old one; exit 3 if that is BLOCKED", ArgsUsage: "OLD NEW", Flags: []cli.Flag{outputFlag()},
+				Action: func(c *cli.Context) error {
+					plans, err := readPlans(c, 2)
+					if err != nil {
+						return err
+					}
+					v := compat.Judge(plans[0], plans[1])
+					if err := render(c, s.out, v, func(w io.Writer) error { return verdictText(w, v) }); err != nil {
+						return err
+					}
+					if v.Job == compat.Blocked {
+						return &blockedError{[]string{c.Args().Get(1)}}
+					}
+					return nil
+				},
+			},
+			{
+				Name: "align", Usage: "print the new plan with the old one's ids where state carries on", ArgsUsage: "OLD NEW",
+				Action: func(c *cli.Context) error {
+					plans, err := readPlans(c, 2)
+					if err != nil {
+						return err
+					}
+					v := compat.Judge(plans[0], plans[1])
+					if v.Aligned == nil {
+						return &blockedError{v.Why}
+					}
+					_, err = s.out.Write(v.Aligned.Bytes())
+					return err
+				},
+			},
+		},
+	}
+}
+
+// maxPlan bounds a plan that is read from a file; Flink itself reads it whole.
+const maxPlan = 256 << 20
+
+func readPlans(c *cli.Context, n int) ([]*plan.Compiled, error) {
+	if c.NArg() != n {
+		return nil, usagef("%s takes %d files, got %d", c.Command.FullName(), n, c.NArg())
+	}
+	var plans []*plan.Compiled
+	for _, name := range c.Args().Slice() {
+		data, err := readFile(name, maxPlan)
+		if err != nil {
+			return nil, err
+		}
+		p, err := plan.Parse(data)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		plans = append(plans, p)
+	}
+	return plans, nil
+}
+
+func readFile(name string, max int64) ([]byte, error) {
+	in, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.Close()
+	data, err := io.ReadAll(io.LimitReader(in, max+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if int64(len(data)) > max {
+		return nil, fmt.Errorf("%s is larger than %d bytes", name, max)
+	}
+	return data, nil
+}
+
+type planReport struct {
+	FlinkVersion string     `json:"flinkVersion"`
+	Digest       string     `json:"digest"`
+	Nodes        []planNode `json:"nodes"`
+}
+
+type planNode struct {
+	ID          int    `json:"id"`
+	Type        string `json:"type"`
+	Stateful    bool   `json:"stateful"`
+	Description string `json:"description"`
+}
+
+func showPlan(p *plan.Compiled) planReport {
+	r := planReport{FlinkVersion: p.FlinkVersion(), Digest: p.Digest()}
+	for _, n := range p.Nodes() {
+		r.Nodes = append(r.Nodes, planNode{ID: n.ID, Type: n.Type, Stateful: n.Stateful(), Description: n.Description})
+	}
+	return r
+}
+
+func (r planReport) text(w io.Writer) error {
+	fmt.Fprintf(w, "Flink %s, digest %s\n", r.FlinkVersion, r.Digest)
+	for _, n := range r.Nodes {
+		state := ""
+		if n.Stateful {
+			state = "state"
+		}
+		fmt.Fprintf(w, "%4d  %-24s %-5s  %s\n", n.ID, n.Type, state, n.Description)
+	}
+	return nil
+}
+
+func verdictText(w io.Writer, v compat.Verdict) error {
+	j := jobChange{Verdict: "", Operators: v.Operators}
+	fmt.Fprintln(w, v.Job)
+	j.details(w)
+	for _, why := range v.Why {
+		fmt.Fprintf(w, "  %s\n", why)
+	}
+	return nil
+}

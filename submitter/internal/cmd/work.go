@@ -1,0 +1,202 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/urfave/cli/v2"
+	"gopkg.in/yaml.v3"
+
+	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/deploy"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+)
+
+// failedDeployment is the end of a deployment without success.
+type failedDeployment = *deploy.FailedError
+
+// work is a place with the jobs to work on.
+type work struct {
+	place   *place
+	jobs    []*manifest.Job
+	applier *apply.Applier
+}
+
+// withJobs loads the manifests that the command line names, opens the place they
+// belong to and calls f.
+func withJobs(c *cli.Context, s streams, f func(*work) error) error {
+	set, err := loadManifests(c)
+	if err != nil && !(c.Bool("keep-going") && set != nil && len(set.Jobs) > 0) {
+		return err
+	}
+	bad := err
+	p, err := openPlace(c, s, set.Config)
+	if err != nil {
+		return err
+	}
+	w := &work{place: p, jobs: set.Jobs, applier: newApplier(c, s, p)}
+	return errors.Join(bad, f(w), p.bucket.Close())
+}
+
+func loadManifests(c *cli.Context) (*manifest.Set, error) {
+	paths := append(append(c.StringSlice("path"), c.StringSlice("job-config-path")...), c.Args().Slice()...)
+	if len(paths) == 0 {
+		return nil, usagef("name a manifest or a folder of manifests")
+	}
+	vars := make(map[string]string)
+	for _, v := range c.StringSlice("var") {
+		name, value, ok := strings.Cut(v, "=")
+		if !ok || name == "" {
+			return nil, usagef("--var %q is not NAME=VALUE", v)
+		}
+		vars[name] = value
+	}
+	return manifest.Load(c.Context, manifest.Options{
+		Paths:            paths,
+		Template:         c.String("template-file"),
+		TableDefinitions: c.StringSlice("table-definition-path"),
+		Vars:             vars,
+		VarFiles:         c.StringSlice("var-file"),
+		Config:           c.String("config"),
+		Env:              lookupEnv,
+		Remote:           readRemote,
+	})
+}
+
+func newApplier(c *cli.Context, s streams, p *place) *apply.Applier {
+	a := &apply.Applier{
+		Bucket: p.bucket, BucketID: p.bucketID, Journal: p.journal,
+		Target: p.local, Kind: "local", Namespace: "local",
+		Git:      revision(c.Context, p.dir),
+		Policy:   policyOf(c, p.owner),
+		Wait:     c.Bool("wait"),
+		Progress: story(s),
+		Files:    p.files,
+		Step:     atEntry(),
+	}
+	a.Compile = func(ctx context.Context, r []apply.Request) []apply.Result { return p.compile(ctx, c, r) }
+	return a
+}
+
+// story tells deployments' progress on stderr, one line for each event.
+func story(s streams) func(string, journal.Phase, string) {
+	var mu sync.Mutex
+	start := time.Now()
+	return func(name string, phase journal.Phase, text string) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintf(s.err, "%6.1fs  %s: %s (%s)\n", time.Since(start).Seconds(), name, phase, text)
+	}
+}
+
+// revision is the git revision of a directory, empty where there is none.
+func revision(ctx context.Context, dir string) string {
+	out, err := exec.CommandContext(ctx, "git", "-C", dir, "rev-parse", "--verify", "-q", "HEAD").Output()
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// print renders a report as the command line asks.
+func (w *work) print(c *cli.Context, s streams, r changeReport) error {
+	return render(c, s.out, r, r.text)
+}
+
+// render prints v as JSON or YAML, or by text.
+func render(c *cli.Context, out io.Writer, v any, text func(io.Writer) error) error {
+	switch o := c.String("output"); o {
+	case "table", "":
+		return text(out)
+	case "json":
+		return printJSON(out, v)
+	case "yaml":
+		return printYAML(out, v)
+	default:
+		return usagef("-o %s: table, json or yaml", o)
+	}
+}
+
+// printYAML has the same keys as the JSON: it is made from it.
+func printYAML(out io.Writer, v any) error {
+	var b strings.Builder
+	if err := printJSON(&b, v); err != nil {
+		return err
+	}
+	var n yaml.Node
+	if err := yaml.Unmarshal([]byte(b.String()), &n); err != nil {
+		return err
+	}
+	block(&n)
+	enc := yaml.NewEncoder(out)
+	enc.SetIndent(2)
+	return errors.Join(enc.Encode(&n), enc.Close())
+}
+
+// block turns JSON's flow style into YAML's usual one.
+func block(n *yaml.Node) {
+	n.Style = 0
+	for _, c := range n.Content {
+		block(c)
+	}
+}
+
+// diff says what apply would do.
+func diff(c *cli.Context, s streams, exitCode bool) error {
+	return withJobs(c, s, func(w *work) error {
+		all, err := w.applier.Assess(c.Context, w.jobs)
+		if err != nil {
+			return err
+		}
+		if err := errorsOf(all); err != nil && !c.Bool("keep-going") {
+			return err
+		}
+		gone, err := w.pruned(c, all)
+		if err != nil {
+			return err
+		}
+		all = append(all, gone...)
+		r := changeReport{}
+		pending := 0
+		for _, a := range all {
+			r.Jobs = append(r.Jobs, changeOf(a))
+			if a.Unfinished || a.Decision.Kind != change.Nothing {
+				pending++
+			}
+		}
+		if err := w.print(c, s, r); err != nil {
+			return err
+		}
+		if err := verdict(c.Context, all, r); err != nil {
+			return err
+		}
+		if exitCode && pending > 0 {
+			return &pendingError{pending}
+		}
+		return nil
+	})
+}
+
+func diffCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:      "diff",
+		Usage:     "say what apply would do, and what that means for state",
+		ArgsUsage: "MANIFEST|FOLDER…",
+		Flags: append(append(placeFlags(), manifestFlags()...), append(policyFlags(),
+			&cli.BoolFlag{Name: "exit-code", Usage: "exit 6 if something would change"},
+			&cli.BoolFlag{Name: "prune", Usage: "include what --prune would stop"},
+			&cli.BoolFlag{Name: "yes", Hidden: true},
+			&cli.BoolFlag{Name: "keep-going", Usage: "go on with the other jobs when one is wrong"},
+			outputFlag(),
+		)...),
+		Action: func(c *cli.Context) error { return diff(c, s, c.Bool("exit-code")) },
+	}
+}

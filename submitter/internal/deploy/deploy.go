@@ -1,0 +1,131 @@
+// Package deploy carries a decision out, phase by phase. What has been done is in
+// the journal before the next thing begins, so that whoever finds a deployment
+// unfinished can go on from its last entry: docs/recovery.md has the table of
+// phases, and steps is that table in code.
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"flink-sql-driver/plan/bucket"
+	"flink-sql-driver/plan/release"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// Deployer carries deployments out on one bucket and one target.
+type Deployer struct {
+	Bucket  *bucket.Bucket
+	Journal *journal.Journal
+	Target  target.Target
+	// Progress tells the story of a deployment; it may be nil.
+	Progress func(name string, phase journal.Phase, text string)
+	// Step is called after every entry; tests stop the program in it. It may be nil.
+	Step func(e journal.Entry)
+}
+
+// deployment is one deployment under way.
+type deployment struct {
+	*Deployer
+	hold *journal.Hold
+	// content is the release to publish; nil when somebody else's deployment is
+	// continued.
+	content *release.Release
+}
+
+// FailedError says that a deployment ended without what was wanted.
+type FailedError struct {
+	Entry journal.Entry
+}
+
+func (e *FailedError) Error() string {
+	return fmt.Sprintf("%s: %s", e.Entry.Name, e.Entry.Problem)
+}
+
+// Run carries out the deployment that hold has begun, from its newest entry to a
+// final one, and returns that. content is the release to publish, nil if it is
+// there already. The error is a *FailedError if the deployment came to its end
+// without success; any other error leaves it unfinished, to be continued.
+func (d *Deployer) Run(hold *journal.Hold, content *release.Release) (journal.Entry, error) {
+	dep := &deployment{Deployer: d, hold: hold, content: content}
+	for {
+		e := hold.Newest()
+		if d.Step != nil {
+			d.Step(e)
+		}
+		if e.Phase.Final() {
+			if e.Phase != journal.Committed {
+				return e, &FailedError{Entry: e}
+			}
+			return e, nil
+		}
+		if err := dep.advance(hold.Context(), &e); err != nil {
+			if cause := context.Cause(hold.Context()); cause != nil {
+				err = cause
+			}
+			return e, fmt.Errorf("%s: phase %s: %w", e.Name, e.Phase, err)
+		}
+	}
+}
+
+// advance does what follows e's phase and appends the entry that says so.
+func (d *deployment) advance(ctx context.Context, e *journal.Entry) error {
+	s, ok := steps[e.Phase]
+	if !ok {
+		return fmt.Errorf("unknown phase %q: written by a newer submitter?", e.Phase)
+	}
+	start := time.Now()
+	done, err := s.probe(d, ctx, e)
+	if err == nil && !done {
+		err = s.act(d, ctx, e)
+	}
+	var failure *failure
+	switch {
+	case errors.As(err, &failure):
+		return d.hold.Append(failure.record)
+	case err != nil:
+		return err
+	}
+	err = d.hold.Append(func(n *journal.Entry) { s.next(e, n) })
+	if err == nil {
+		d.tell(e.Name, d.hold.Newest().Phase, fmt.Sprintf("%.1f s", time.Since(start).Seconds()))
+	}
+	return err
+}
+
+func (d *Deployer) tell(name string, phase journal.Phase, text string) {
+	if d.Progress != nil {
+		d.Progress(name, phase, text)
+	}
+}
+
+// failure is an end of a step that the journal records: the deployment goes on in
+// another direction.
+type failure struct {
+	phase   journal.Phase
+	problem string
+}
+
+func (f *failure) Error() string { return f.problem }
+
+func (f *failure) record(n *journal.Entry) {
+	n.Phase = f.phase
+	n.Problem = f.problem
+	if f.phase.Final() {
+		finish(n)
+	}
+}
+
+func failed(format string, args ...any) error {
+	return &failure{phase: journal.Failed, problem: fmt.Sprintf(format, args...)}
+}
+
+// finish clears what only an unfinished deployment needs.
+func finish(n *journal.Entry) {
+	n.Next = nil
+	n.Manifest = ""
+	n.Settings = nil
+}

@@ -1,0 +1,155 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"strings"
+
+	"flink-sql-driver/plan/launch"
+	"flink-sql-driver/plan/release"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// Options of a launch that the driver reads (design: FLIP-316's two options and
+// our own).
+const (
+	optionPlan   = "$internal.sql-gateway.driver.json-plan"
+	optionConfig = "$internal.sql-gateway.driver.sql-config"
+	optionLaunch = "$internal.sql-gateway.driver.launch"
+	optionJobID  = "$internal.pipeline.job-id"
+)
+
+// claimMode is never CLAIM: Flink would delete a savepoint that a record still
+// refers to.
+const claimMode = "NO_CLAIM"
+
+// published reports whether the release is complete in the bucket already.
+func (d *deployment) published(ctx context.Context, e *journal.Entry) (bool, error) {
+	if d.content != nil {
+		return false, nil // publishing again is cheap and checks what is there
+	}
+	err := release.Verify(ctx, d.Bucket, e.Name, e.Next.Release.Digest)
+	if errors.Is(err, release.ErrIncomplete) {
+		return false, failed("it was interrupted before its release was in the bucket; nothing was touched")
+	}
+	return err == nil, err
+}
+
+func (d *deployment) publish(ctx context.Context, e *journal.Entry) error {
+	_, err := release.Publish(ctx, d.Bucket, *d.content)
+	return err
+}
+
+// clearWay removes what is left of a launch that has ended, before the next one
+// begins.
+func (d *deployment) clearWay(ctx context.Context, e *journal.Entry) error {
+	if e.Action == journal.Upgrade || e.Launch == nil {
+		return nil
+	}
+	return d.removeDead(ctx, e.Name, *e.Launch)
+}
+
+// clear removes what is left of the launch that was stopped.
+func (d *deployment) clear(ctx context.Context, e *journal.Entry) error {
+	return d.removeDead(ctx, e.Name, *e.Launch)
+}
+
+// removeDead removes a launch's remains, after proof that it has ended.
+func (d *deployment) removeDead(ctx context.Context, name string, l journal.LaunchRef) error {
+	ref := refOf(name, l)
+	seen, err := d.Target.Observe(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if !seen.Condition.Dead() {
+		return fmt.Errorf("launch %d is %s (%s), so nothing else may be started", l.Number, seen.Condition, seen.Proof)
+	}
+	return d.Target.Remove(ctx, ref)
+}
+
+// start releases the launch and starts its cluster, and waits for the job to run.
+func (d *deployment) start(ctx context.Context, e *journal.Entry) error {
+	if err := d.decide(ctx, e); err != nil {
+		return err
+	}
+	if err := d.launch(ctx, e); err != nil {
+		return err
+	}
+	err := d.awaitRunning(ctx, e)
+	return d.orRollBack(ctx, e, err)
+}
+
+func (d *deployment) decide(ctx context.Context, e *journal.Entry) error {
+	dec := launch.Decision{
+		Version:   launch.Version,
+		Verdict:   launch.Go,
+		Launch:    e.Launch.Number,
+		ClusterID: e.Launch.ClusterID,
+		JobID:     e.Launch.JobID,
+		Entry:     e.Number,
+		Savepoint: e.Launch.Restored,
+		ClaimMode: claimMode,
+		Nonce:     e.Holder.Nonce,
+	}
+	if e.Next != nil {
+		dec.AllowNonRestored = e.Next.AllowNonRestored
+	}
+	won, err := launch.Decide(ctx, d.Bucket, e.Name, e.Launch.Number, dec)
+	if err != nil {
+		return err
+	}
+	if won.Verdict != launch.Go {
+		return failed("its cluster gave up waiting: %s", won.Reason)
+	}
+	return nil
+}
+
+func (d *deployment) launch(ctx context.Context, e *journal.Entry) error {
+	dir := fmt.Sprintf("releases/%s/%s/", e.Name, e.Release.Digest)
+	config, err := release.Open(ctx, d.Bucket, e.Name, e.Release.Digest)
+	if err != nil {
+		return err
+	}
+	l := target.Launch{
+		Ref:         refOf(e.Name, *e.Launch),
+		PlanURI:     d.Bucket.URI(dir + "plan.json"),
+		ConfigURI:   d.Bucket.URI(dir+"config.json") + "#sha256=" + e.Release.ConfigSHA256,
+		Dir:         d.Bucket.URI(fmt.Sprintf("launches/%s/%d", e.Name, e.Launch.Number)) + "/",
+		Options:     d.options(config, e),
+		JobManager:  e.Release.JobManager,
+		TaskManager: e.Release.TaskManager,
+		Secrets:     e.Release.Secrets,
+	}
+	maps.Copy(l.Options, map[string]string{
+		optionPlan:   l.PlanURI,
+		optionConfig: l.ConfigURI,
+		optionLaunch: l.Dir,
+		optionJobID:  e.Launch.JobID,
+	})
+	return d.Target.Launch(ctx, l)
+}
+
+// options are the Flink options of the cluster. Those with a secret in them stay
+// in the driver config alone: the driver resolves them in its own memory.
+func (d *deployment) options(config release.Config, e *journal.Entry) map[string]string {
+	options := d.Bucket.FlinkOptions()
+	if options == nil {
+		options = make(map[string]string)
+	}
+	for k, v := range config.Session {
+		if !strings.Contains(v, "${secret:") && !strings.Contains(v, "${resource:") {
+			options[k] = v
+		}
+	}
+	return options
+}
+
+func (d *deployment) writeManifest(ctx context.Context, e *journal.Entry) error {
+	if e.Manifest == "" {
+		return nil
+	}
+	return d.Bucket.Write(ctx, "manifests/"+e.Name+".yaml", []byte(e.Manifest))
+}

@@ -1,0 +1,108 @@
+package deploy
+
+import (
+	"context"
+
+	"flink-sql-driver/submitter/internal/journal"
+)
+
+// step is what follows one phase: probe finds out whether act has happened
+// already (somebody else may have died right after it), act does it and is safe
+// to repeat, next writes down that it is done.
+type step struct {
+	probe func(d *deployment, ctx context.Context, e *journal.Entry) (done bool, err error)
+	act   func(d *deployment, ctx context.Context, e *journal.Entry) error
+	next  func(e, n *journal.Entry)
+}
+
+var steps = map[journal.Phase]step{
+	journal.Compiled:    {probe: (*deployment).published, act: (*deployment).publish, next: nextPublished},
+	journal.Published:   {probe: never, act: (*deployment).clearWay, next: nextStoppingOrDecided},
+	journal.Stopping:    {probe: (*deployment).hasStopped, act: (*deployment).stop, next: nextStopped},
+	journal.Stopped:     {probe: never, act: (*deployment).clear, next: nextDecidedOrCommitted},
+	journal.Decided:     {probe: never, act: (*deployment).start, next: phase(journal.Running)},
+	journal.Running:     {probe: never, act: (*deployment).awaitHealth, next: phase(journal.Healthy)},
+	journal.Healthy:     {probe: never, act: (*deployment).writeManifest, next: nextCommitted},
+	journal.Aborting:    {probe: never, act: nothing, next: nextFailed},
+	journal.RollingBack: {probe: never, act: (*deployment).rollBack, next: nextRolledBack},
+}
+
+// never is the probe of a step that is cheap and harmless to do again.
+func never(*deployment, context.Context, *journal.Entry) (bool, error) { return false, nil }
+
+func nothing(*deployment, context.Context, *journal.Entry) error { return nil }
+
+func phase(p journal.Phase) func(e, n *journal.Entry) {
+	return func(_, n *journal.Entry) { n.Phase = p }
+}
+
+func nextPublished(_, n *journal.Entry) { n.Phase = journal.Published }
+
+// nextStoppingOrDecided goes on after the release is there: an upgrade stops the
+// running job first, with a request that is written down before it is made.
+func nextStoppingOrDecided(e, n *journal.Entry) {
+	if e.Action == journal.Upgrade {
+		n.Phase = journal.Stopping
+		n.Savepoint = NewSavepoint(e)
+		return
+	}
+	n.Phase = journal.Decided
+	become(n)
+}
+
+func nextStopped(_, n *journal.Entry) { n.Phase = journal.Stopped }
+
+// nextDecidedOrCommitted goes on after the old launch has ended.
+func nextDecidedOrCommitted(e, n *journal.Entry) {
+	if e.Action != journal.Upgrade {
+		n.Phase = journal.Healthy
+		return
+	}
+	n.Phase = journal.Decided
+	next := *n.Next
+	if !next.Clean && e.Savepoint != nil {
+		next.Launch.Restored = e.Savepoint.Location
+	}
+	n.Next = &next
+	n.Previous = &journal.Previous{Release: *e.Release, Launch: *e.Launch}
+	become(n)
+}
+
+// become makes the next launch the one that may run: from this entry on the
+// driver of every other launch refuses to.
+func become(n *journal.Entry) {
+	next := *n.Next
+	n.Release = &next.Release
+	n.Launch = &next.Launch
+	n.Meta = next.Release.Meta
+}
+
+// trusted is how many launches' state is remembered. One would do for as long as
+// its checkpoints are there; the others are for those who delete by hand.
+const trusted = 10
+
+func nextCommitted(e, n *journal.Entry) {
+	n.Phase = journal.Committed
+	n.Problem = ""
+	if e.Next != nil {
+		n.Good = n.Release
+		n.Trusted = append(append([]journal.LaunchRef(nil), e.Trusted...), *n.Launch)
+		if extra := len(n.Trusted) - trusted; extra > 0 {
+			n.Trusted = n.Trusted[extra:]
+		}
+	}
+	n.Previous = nil
+	finish(n)
+}
+
+func nextFailed(_, n *journal.Entry) {
+	n.Phase = journal.Failed
+	finish(n)
+}
+
+func nextRolledBack(_, n *journal.Entry) {
+	n.Phase = journal.RolledBack
+	n.Trusted = append(append([]journal.LaunchRef(nil), n.Trusted...), *n.Launch)
+	n.Previous = nil
+	finish(n)
+}
