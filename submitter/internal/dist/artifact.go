@@ -224,7 +224,7 @@ const maxText = 4 << 10
 
 // text reads a small file. fs.ErrNotExist says that the server has none.
 func (r *registries) text(ctx context.Context, s source) (string, error) {
-	return r.listed(ctx, func() (string, error) {
+	return r.patiently(ctx, func() (string, error) {
 		resp, err := s.get(ctx, 0)
 		if err != nil {
 			return "", fmt.Errorf("%s: %w", redacted(s.url), err)

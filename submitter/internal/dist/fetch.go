@@ -303,8 +303,8 @@ func checkFile(path string, w want) (string, error) {
 	return s.sha256(), s.check(w, n)
 }
 
-// listed asks a small question until there is an answer, as patiently as fetch.
-func (r *registries) listed(ctx context.Context, ask func() (string, error)) (string, error) {
+// patiently asks a small question until there is an answer, as patiently as fetch.
+func (r *registries) patiently(ctx context.Context, ask func() (string, error)) (string, error) {
 	pause := r.fetch.pause
 	for n := 1; ; n++ {
 		answer, err := ask()

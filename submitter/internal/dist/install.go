@@ -232,7 +232,7 @@ func (r *registries) fromPython(ctx context.Context, p part, file string, w want
 		if ctx.Err() != nil {
 			break
 		}
-		address, err := r.listed(ctx, func() (string, error) { return fileOf(ctx, client, index, p.python, p.file) })
+		address, err := r.patiently(ctx, func() (string, error) { return fileOf(ctx, client, index, p.python, p.file) })
 		if err != nil {
 			failures = append(failures, err)
 			continue

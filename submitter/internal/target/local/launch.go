@@ -132,12 +132,12 @@ func (t *Target) mayStart(dir string, have request) (bool, error) {
 		return false, err
 	}
 	switch {
-	case v.place == neighbour || v.place == elsewhere:
-		return false, fmt.Errorf("it was launched on %s, in another place than this one; launch it from there", have.Host.Name)
+	case v.place == elsewhere:
+		return false, fmt.Errorf("it was launched on %s, whose processes cannot be seen from here; launch it from there", have.Host.Name)
 	case v.supervised:
 		return false, nil
 	case v.jobManagerAlive:
-		return true, nil // adopt it
+		return v.place == here, nil // to be adopted, by somebody who sees it
 	case v.status.PortTaken && v.status.Stopped == "":
 		return true, os.Remove(filepath.Join(dir, "status.json"))
 	case v.status.JobManager == nil: // it never came to that, for whatever reason
