@@ -10,7 +10,12 @@ import (
 // plan/savepoint/testdata, and murmur3's own test value for the empty text.
 func TestOperatorID(t *testing.T) {
 	for uid, want := range map[string]string{
-		"": "00000000000000000000000000000000",
+		"":                  "00000000000000000000000000000000",
+		"10_join":           "f22b5c2eb8cfbeac01b3d9922d4aaa94",
+		"11_calc":           "a73f8675147a3a9637d231a5ae0e46e1",
+		"12_sink":           "a59d73c95dcb97ffd39f5b65cfc0edd8",
+		"1_source":          "d3f21cabc6fe0fdf76c8be915bdb22a2",
+		"3_group-aggregate": "4f0fea56069e128b6efb5cf69722457e",
 	} {
 		if got := plan.OperatorID(uid); got != want {
 			t.Errorf("OperatorID(%q) = %s, want %s", uid, got, want)
