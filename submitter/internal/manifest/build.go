@@ -53,6 +53,9 @@ func (b *jobBuilder) build() {
 		b.resources = append(b.resources, r.Name)
 	}
 	b.job.Description = b.doc.Description
+	if names := secretsIn(b.doc.Description); len(names) > 0 {
+		b.add(b.valueOf("description"), fmt.Sprintf("the description cannot hold the secret '%s': it is written to a column", clip(names[0])), "")
+	}
 	b.job.MetadataColumns = b.doc.MetadataColumns.MetadataColumns
 	b.buildTargetTable()
 	b.buildSizes()

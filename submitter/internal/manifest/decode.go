@@ -12,7 +12,7 @@ import (
 
 // Limits that keep an alias bomb or an absurd nesting from costing anything.
 const (
-	maxNodes = 200_000 // nodes visited in one document, aliases followed
+	maxNodes = 50_000 // nodes visited in one document, aliases followed
 	maxDepth = 64
 	maxPath  = 1024 // bytes of all keys that lead to a value
 	// maxProblems is how many problems of one document are told.

@@ -224,7 +224,7 @@ func (l *loader) loadDocument(file *yamlFile, root *yaml.Node) *Job {
 	for _, p := range quiet.problems {
 		l.told[p.At] = true
 	}
-	if root.Kind != yaml.MappingNode {
+	if root.Kind != yaml.MappingNode || d.full {
 		return job
 	}
 	l.firstLine, l.firstColumn = root.Line, root.Column
