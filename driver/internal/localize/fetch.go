@@ -138,7 +138,9 @@ func (f *Fetcher) stream(ctx context.Context, file File, max int64, w io.Writer)
 	case err != nil && context.Cause(ctx) != nil:
 		return "", fmt.Errorf("reading %s: %w", file.URI, context.Cause(ctx))
 	case err != nil:
-		return "", err
+		return "", fmt.Errorf("reading %s, after %d bytes: %w", file.URI, n, err)
+	case n < size:
+		return "", fmt.Errorf("reading %s: only %d of %d bytes arrived", file.URI, n, size)
 	case n > max:
 		return "", fmt.Errorf("%s has more than the %d bytes allowed: %w", file.URI, max, bucket.ErrTooLarge)
 	case size >= 0 && n != size, file.Size > 0 && n != file.Size:
@@ -174,8 +176,15 @@ func hashingCopy(w io.Writer, r io.Reader) (int64, string, error) {
 		if p == nil {
 			p = make([]byte, copyBytes)
 		}
-		var n int
-		if n, err = io.ReadFull(r, p); n > 0 {
+		n := 0
+		// Not io.ReadFull: it makes the end of a stream and one that was cut off
+		// the same error.
+		for n < len(p) && err == nil {
+			var got int
+			got, err = r.Read(p[n:])
+			n += got
+		}
+		if n > 0 {
 			p = p[:n]
 			total += int64(n)
 			if _, werr := w.Write(p); werr != nil {
@@ -186,7 +195,7 @@ func hashingCopy(w io.Writer, r io.Reader) (int64, string, error) {
 	}
 	close(pieces)
 	digest := <-done
-	if err == io.EOF || err == io.ErrUnexpectedEOF {
+	if err == io.EOF {
 		err = nil
 	}
 	return total, digest, err
