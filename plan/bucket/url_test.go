@@ -65,6 +65,7 @@ func TestWhatFlinkCallsIt(t *testing.T) {
 			"map[s3.endpoint:http://127.0.0.1:1 s3.endpoint.region:us-east-1 s3.path-style-access:true s3.region:us-east-1]"},
 		"s3://b?endpoint=minio:9000&use_path_style=false&region=x": {"s3://b/k/x",
 			"map[s3.endpoint:https://minio:9000 s3.endpoint.region:x s3.path-style-access:false s3.region:x]"},
+		"gs://b?prefix=p/":     {"gs://b/p/k/x", "map[]"},
 		"azblob://c?prefix=p/": {"abfss://c@acc.dfs.core.windows.net/p/k/x", "map[]"},
 	} {
 		b, err := bucket.Open(ctx, url)
