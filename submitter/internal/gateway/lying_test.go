@@ -258,7 +258,7 @@ func TestSlowAndDyingServers(t *testing.T) {
 		"hanging open":        {"POST /v4/sessions", hang, Unavailable},
 		"hanging statement":   {"POST /v4/sessions/" + sessionID + "/statements", hang, Unavailable},
 		"hanging result":      {"GET " + resultPath + "0", hang, Unavailable},
-		"hanging close":       {"DELETE /v4/sessions/" + sessionID, answer(500, "x"), ""},
+		"close that fails":    {"DELETE /v4/sessions/" + sessionID, answer(500, "x"), ""},
 		"broken result":       {"GET " + resultPath + "0", broken, Unavailable},
 		"broken statement":    {"POST /v4/sessions/" + sessionID + "/statements", broken, Unavailable},
 		"503 from a proxy":    {"GET " + resultPath + "0", answer(503, "<html>"), Unavailable},
@@ -269,7 +269,11 @@ func TestSlowAndDyingServers(t *testing.T) {
 		"out of memory":       {"GET " + resultPath + "0", answer(500, `{"errors":["java.lang.OutOfMemoryError: Java heap space"]}`), Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c, _ := newLiar(t, Options{RequestTimeout: 150 * time.Millisecond}, map[string]http.HandlerFunc{tt.path: tt.h})
+			opts := Options{}
+			if strings.HasPrefix(name, "hanging") {
+				opts.RequestTimeout = 150 * time.Millisecond
+			}
+			c, _ := newLiar(t, opts, map[string]http.HandlerFunc{tt.path: tt.h})
 			_, err := execute(t.Context(), c)
 			if tt.kind == "" && err != nil || tt.kind != "" && !Is(err, tt.kind) {
 				t.Errorf("got %v, want kind %q", err, tt.kind)

@@ -79,16 +79,16 @@ func TestRealErrors(t *testing.T) {
 	s := open(t, client(t, shared.Get(t).URL), nil)
 	mustExecute(t, s, "CREATE TABLE src (a INT, b STRING) WITH ('connector'='datagen')")
 	for statement, want := range map[string]string{
-		"SELECT a,\n  idx FROM src":      "Column 'idx' not found in any table (line 2, column 3)",
-		"SELECT a FROM nope":             "Object 'nope' not found (line 1, column 15)",
-		"SELECT a,, b FROM src":          `Encountered "," (line 1, column 10)`,
-		"SELECT a FROM src WHERE":        `Encountered "<EOF>" (line 1, column 23)`,
-		"CREATE TABLE y (a INTE)":        "Unknown identifier 'INTE' (line 1, column 19)",
-		"ADD JAR 'file:///nope.jar'":     "jar or artifact resource [file:/nope.jar] not found.",
-		"SELECT 1; SELECT 2":             "",
-		"SELECT a + b FROM src":          "Cannot apply '+' to arguments of type '<INTEGER> + <VARCHAR(2147483647)>'. Supported form(s): '<NUMERIC> + <NUMERIC>' (line 1, column 8)",
-		strings.Repeat("(", 9):           "",
-		"SELECT '" + "\x00\u2028" + "é'": "-",
+		"SELECT a,\n  idx FROM src":              "Column 'idx' not found in any table (line 2, column 3)",
+		"SELECT a FROM nope":                     "Object 'nope' not found (line 1, column 15)",
+		"SELECT a,, b FROM src":                  `Encountered "," (line 1, column 10)`,
+		"SELECT a FROM src WHERE":                `Encountered "<EOF>" (line 1, column 23)`,
+		"CREATE TABLE y (a INTE)":                "Unknown identifier 'INTE' (line 1, column 19)",
+		"ADD JAR 'file:///nope.jar'":             "jar or artifact resource [file:/nope.jar] not found.",
+		"SELECT 1; SELECT 2":                     "",
+		"SELECT a + b FROM src":                  "Cannot apply '+' to arguments of type '<INTEGER> + <VARCHAR(2147483647)>'. Supported form(s): '<NUMERIC> + <NUMERIC>' (line 1, column 8)",
+		strings.Repeat("(", 9):                   "",
+		"EXPLAIN SELECT '" + "\x00\u2028" + "é'": "-",
 	} {
 		_, err := s.Execute(t.Context(), statement, nil)
 		if want == "-" {
