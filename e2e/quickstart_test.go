@@ -59,7 +59,7 @@ func count(t *testing.T, file string) flights {
 }
 
 // rows reads what a filesystem sink has committed.
-func rows(t *testing.T, dir string) [][]string {
+func rows(t testing.TB, dir string) [][]string {
 	t.Helper()
 	var all [][]string
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {

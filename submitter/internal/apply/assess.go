@@ -73,14 +73,16 @@ func (s *Assessment) decide(p change.Policy) {
 // observe fills in what target and bucket know of the job.
 func (a *Applier) observe(ctx context.Context, s *Assessment) error {
 	r := s.Facts.Record
-	if r == nil || r.Launch == nil {
-		s.Facts.Seen = target.Observation{Condition: target.Absent, Proof: "it was never launched"}
-		s.Facts.NeverRan = r != nil
+	if r == nil || r.Action == journal.Delete {
+		s.Facts.Seen = target.Observation{Condition: target.Absent, Proof: "there is no record of it"}
 		var err error
-		if r == nil {
-			s.Facts.Leftovers, err = a.leftovers(ctx, s.Job.Name)
-		}
+		s.Facts.Leftovers, err = a.leftovers(ctx, s.Job.Name)
 		return err
+	}
+	if r.Launch == nil {
+		s.Facts.Seen = target.Observation{Condition: target.Absent, Proof: "it was never launched"}
+		s.Facts.NeverRan = true
+		return nil
 	}
 	seen, err := a.Target.Observe(ctx, target.Ref{Name: s.Job.Name, Launch: r.Launch.Number, ClusterID: r.Launch.ClusterID, JobID: r.Launch.JobID})
 	if err != nil {

@@ -172,17 +172,19 @@ func (t *Target) startSupervisor(ctx context.Context, dir string, l target.Launc
 		_ = cmd.Wait() // else it stays a zombie as long as this process lives
 		close(gone)
 	}()
-	return started(ctx, dir, gone)
+	return started(ctx, dir, cmd.Process.Pid, gone)
 }
 
-// started waits for the status that says that the JobManager was started.
-func started(ctx context.Context, dir string, gone <-chan struct{}) error {
+// started waits until a supervisor says that it started, or took over, the
+// JobManager.
+func started(ctx context.Context, dir string, supervisor int, gone <-chan struct{}) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	over := false
 	for {
 		s, err := readStatus(dir)
 		switch {
+		case err == nil && s.Supervisor.PID != supervisor && !over: // its predecessor's
 		case err == nil && s.Problem != "":
 			return errors.New(s.Problem)
 		case err == nil && s.JobManager != nil:

@@ -238,6 +238,29 @@ func TestUnrecordedJobManagerIsAdopted(t *testing.T) {
 	}
 }
 
+// The JobManager may end between the look that finds it alive and the start of
+// the supervisor that is to adopt it.
+func TestJobManagerEndsBeforeItIsAdopted(t *testing.T) {
+	t.Parallel()
+	on := fake(t)
+	l := asked("", "")
+	launch(t, on, l)
+	s := awaitStatus(t, on, l.Ref, oneTaskManager)
+	kill(t, s.Supervisor)
+	kill(t, s.JobManager.process)
+	dir, _ := on.runDir(l.Ref)
+	if err := on.startSupervisor(t.Context(), dir, l); err != nil {
+		t.Fatal(err)
+	}
+	last := awaitStatus(t, on, l.Ref, func(n status) bool { return !n.Ended.IsZero() })
+	if last.JobManager.process != s.JobManager.process || last.JobManager.Code != nil {
+		t.Errorf("a second JobManager: %+v after %+v", last.JobManager, s.JobManager)
+	}
+	if o := awaitCondition(t, on, l.Ref, target.Failed); !strings.Contains(o.Proof, "without a word") {
+		t.Errorf("%+v", o)
+	}
+}
+
 // What outlives the driver that started it, as Flink outlives a driver on
 // standby that was killed, still counts as the JobManager.
 func TestJobManagerOutlivesItsDriver(t *testing.T) {

@@ -142,6 +142,8 @@ func (v view) judge() target.Observation {
 		return target.Observation{Condition: target.Unknown, Proof: fmt.Sprintf("it was launched on %s, whose processes cannot be seen from here", v.request.Host.Name)}
 	case jm != nil && jm.Code != nil:
 		return v.ended(*jm)
+	case jm != nil && !jm.Ended.IsZero():
+		return target.Observation{Condition: target.Failed, Proof: strings.TrimSpace(fmt.Sprintf("JobManager (%s) is gone and ended without a word %s", jm.process, v.status.Stopped))}
 	case v.place == rebooted:
 		return target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("%s was started again since it was launched, so its processes are gone", v.request.Host.Name)}
 	case v.jobManagerAlive:

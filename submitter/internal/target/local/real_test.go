@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -158,7 +159,8 @@ func TestRealFlink(t *testing.T) {
 		}
 	})
 	t.Run("an endless job", func(t *testing.T) {
-		again := map[string]string{"restart-strategy.type": "fixed-delay", "restart-strategy.fixed-delay.attempts": "100", "restart-strategy.fixed-delay.delay": "100 ms"}
+		again := map[string]string{"restart-strategy.type": "fixed-delay", "restart-strategy.fixed-delay.attempts": "100", "restart-strategy.fixed-delay.delay": "100 ms",
+			"heartbeat.interval": "1 s", "heartbeat.timeout": "20 s"}
 		walkEndless(t, on, released(t, "endless", endless, again, "PASSWORD"))
 	})
 	t.Run("a missing secret", func(t *testing.T) {
@@ -192,9 +194,9 @@ func walkEndless(t *testing.T, on *Target, l target.Launch) {
 	}
 
 	kill(t, s.TaskManager[0].process)
-	await(t, func() error {
+	awaitReal(t, on, l.Ref, func() error {
 		if jobRuns(on, l.Ref) == nil {
-			return fmt.Errorf("the job does not notice")
+			return errors.New("the job does not notice that its TaskManager is gone")
 		}
 		return nil
 	})

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -155,6 +156,11 @@ func (s *supervisor) jobManager() (func(context.Context) *int, error) {
 		return nil, err
 	}
 	defer lock.Close()
+	// One that was started is never started again, even if it ended while this
+	// supervisor came up.
+	if s.record.now.JobManager != nil {
+		return s.adopt()
+	}
 	if err := flockPatiently(lock); errors.Is(err, errHeld) {
 		return s.adopt()
 	} else if err != nil {
@@ -212,7 +218,7 @@ func flockPatiently(f *os.File) error {
 	}
 }
 
-// adopt finds the JobManager that holds the lock.
+// adopt takes over a JobManager that somebody else started, if it still runs.
 func (s *supervisor) adopt() (func(context.Context) *int, error) {
 	members, err := family(s.dir)
 	if err != nil {
@@ -224,10 +230,13 @@ func (s *supervisor) adopt() (func(context.Context) *int, error) {
 			found = append(found, m.process)
 		}
 	}
-	if len(found) == 0 {
-		return nil, errors.New("its JobManager runs where it cannot be seen from here")
-	}
 	jm := s.record.now.JobManager
+	if len(found) == 0 {
+		alive, err := held(filepath.Join(s.dir, jobManagerLock))
+		if err != nil || alive || jm == nil {
+			return nil, errors.Join(err, errors.New("its JobManager runs where it cannot be seen from here, or has just ended"))
+		}
+	}
 	if jm == nil {
 		jm = &child{process: found[0], Role: roleJobManager, Started: time.Now().UTC()}
 	}
@@ -237,7 +246,7 @@ func (s *supervisor) adopt() (func(context.Context) *int, error) {
 	}
 	return func(ctx context.Context) *int {
 		for ctx.Err() == nil {
-			if alive, err := held(filepath.Join(s.dir, jobManagerLock)); err == nil && !alive {
+			if s.gone(append(found, jm.process)) {
 				return nil
 			}
 			select {
@@ -245,11 +254,23 @@ func (s *supervisor) adopt() (func(context.Context) *int, error) {
 			case <-time.After(10 * alivePoll):
 			}
 		}
-		if err := end(context.WithoutCancel(ctx), jobManagerGrace, found...); err != nil {
+		if err := end(context.WithoutCancel(ctx), jobManagerGrace, append(found, jm.process)...); err != nil {
 			s.record.warn(err)
 		}
 		return nil
 	}, nil
+}
+
+// gone reports whether it is certain that a JobManager is: nobody has its lock,
+// and none of its known processes runs.
+func (s *supervisor) gone(known []process) bool {
+	if alive, err := held(filepath.Join(s.dir, jobManagerLock)); err != nil || alive {
+		return false
+	}
+	return !slices.ContainsFunc(known, func(p process) bool {
+		alive, err := p.alive()
+		return err != nil || alive
+	})
 }
 
 // command is the driver's command line in a role.

@@ -1,0 +1,213 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// fault makes the submitter send itself a signal right after a journal entry.
+func fault(entry int, sig syscall.Signal) []string {
+	return []string{fmt.Sprintf("SUBMITTER_FAULT_ENTRY=%d", entry), fmt.Sprintf("SUBMITTER_FAULT_SIGNAL=%d", sig)}
+}
+
+// entries is how many entries a job's journal has.
+func (w *world) entries(name string) int {
+	w.t.Helper()
+	files, err := filepath.Glob(filepath.Join(w.dir, ".flink-sql/store/journal", name, "*.json"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return len(files)
+}
+
+// phaseOf is the phase of a job's newest entry.
+func (w *world) phaseOf(name string) string {
+	w.t.Helper()
+	data, err := os.ReadFile(filepath.Join(w.dir, ".flink-sql/store/journal", name, fmt.Sprintf("%020d.json", w.entries(name))))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var e struct{ Phase string }
+	if err := json.Unmarshal(data, &e); err != nil {
+		w.t.Fatal(err)
+	}
+	return e.Phase
+}
+
+// clusters are the JobManagers that run in this world, by cluster id, as the
+// process table has them.
+func (w *world) clusters() []string {
+	w.t.Helper()
+	procs, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var found []string
+	for _, p := range procs {
+		data, err := os.ReadFile(p)
+		if err != nil || !bytes.Contains(data, []byte("StandaloneApplicationClusterEntryPoint")) {
+			continue
+		}
+		env, err := os.ReadFile(filepath.Join(filepath.Dir(p), "environ"))
+		if err == nil && bytes.Contains(env, []byte(w.dir)) {
+			found = append(found, filepath.Base(filepath.Dir(p)))
+		}
+	}
+	return found
+}
+
+// TestKilledAfterEveryEntry kills the submitter after every entry of a first
+// launch and then of upgrades, and applies again: the end is always the same, no
+// launch is lost, and the counts are those of an undisturbed run.
+func TestKilledAfterEveryEntry(t *testing.T) {
+	w := newWorld(t)
+	const pieces = 40
+	f := newFeed(t, filepath.Join(w.dir, "in"), pieces)
+	next := 0
+	feed := func() {
+		f.piece(next)
+		next++
+	}
+	feed()
+	w.writeCount("")
+	w.killAtEach(5, feed) // compiled, published, decided, running, healthy
+	for i := 1; i <= 8; i++ {
+		w.writeCount(fmt.Sprintf("task.cancellation.interval: %d", 30000+i))
+		w.killAt(w.entries("count")+i, feed)
+	}
+	for next < pieces {
+		feed()
+	}
+	w.checkCounts(f)
+}
+
+// killAtEach kills one deployment after each of its first n entries: every time
+// the next apply gets one entry further.
+func (w *world) killAtEach(n int, feed func()) {
+	for i := 1; i <= n; i++ {
+		w.killAt(w.entries("count")+1, feed)
+	}
+}
+
+// killAt applies, is killed after an entry, and applies again.
+func (w *world) killAt(entry int, feed func()) {
+	w.t.Helper()
+	r := w.runWith(fault(entry, syscall.SIGKILL), "apply", "count.yaml")
+	if r.code != -1 {
+		w.t.Fatalf("the submitter was not killed after entry %d: exit %d\n%s%s", entry, r.code, r.stdout, r.stderr)
+	}
+	phase := w.phaseOf("count")
+	feed()
+	w.must("apply", "count.yaml")
+	feed()
+	if got := w.phaseOf("count"); got != "committed" {
+		w.t.Errorf("killed after entry %d (%s): the end is %s, want committed", entry, phase, got)
+	}
+	if j := w.status()["count"]; j.Status != "RUNNING" {
+		w.t.Errorf("killed after entry %d (%s): %+v", entry, phase, j)
+	}
+	if n := len(w.clusters()); n != 1 {
+		w.t.Errorf("killed after entry %d (%s): %d JobManagers run, want 1", entry, phase, n)
+	}
+}
+
+// TestPausedHolder stops the submitter with SIGSTOP in the middle of a launch;
+// another finishes two upgrades; then the first one wakes. It does no harm.
+func TestPausedHolder(t *testing.T) {
+	w := newWorld(t)
+	f := newFeed(t, filepath.Join(w.dir, "in"), 4)
+	f.piece(0)
+	w.writeCount("")
+	w.must("apply", "count.yaml")
+	f.piece(1)
+
+	w.writeCount("task.cancellation.interval: 30001")
+	const untilDecided = 5 // compiled, published, stopping, stopping with its savepoint, stopped
+	entry := w.entries("count") + untilDecided + 1
+	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+	defer cancel()
+	paused := w.command(ctx, fault(entry, syscall.SIGSTOP), "apply", "count.yaml")
+	var said bytes.Buffer
+	paused.Stdout, paused.Stderr = &said, &said
+	if err := paused.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("the holder is paused", 2*time.Minute, func() bool { return w.entries("count") >= entry && stopped(paused.Process.Pid) })
+	if p := w.phaseOf("count"); p != "decided" {
+		t.Fatalf("it is paused at %s, want decided", p)
+	}
+
+	w.must("apply", "count.yaml", "--wait") // takes over after 30 seconds of silence
+	f.piece(2)
+	for i := 2; i <= 3; i++ {
+		w.writeCount(fmt.Sprintf("task.cancellation.interval: %d", 30000+i))
+		w.must("apply", "count.yaml")
+	}
+	before := w.status()["count"]
+	if err := paused.Process.Signal(syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if err := paused.Wait(); err == nil {
+		t.Errorf("the paused submitter claims success:\n%s", said.String())
+	}
+	t.Logf("the paused submitter said:\n%s", said.String())
+	if after := w.status()["count"]; after != before {
+		t.Errorf("the paused submitter changed something: %+v, was %+v", after, before)
+	}
+	if n := len(w.clusters()); n != 1 {
+		t.Errorf("%d JobManagers run, want 1", n)
+	}
+	f.piece(3)
+	w.checkCounts(f)
+}
+
+// stopped reports whether a process is stopped by a signal.
+func stopped(pid int) bool {
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && strings.Contains(string(data), ") T ")
+}
+
+// TestTwoAppliesAtOnce starts two: one deploys, the other leaves the job to it.
+func TestTwoAppliesAtOnce(t *testing.T) {
+	w := newWorld(t)
+	f := newFeed(t, filepath.Join(w.dir, "in"), 1)
+	w.writeCount("")
+	w.must("local", "up")
+	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+	defer cancel()
+	var commands [2]*exec.Cmd
+	var said [2]bytes.Buffer
+	for i := range commands {
+		commands[i] = w.command(ctx, nil, "apply", "count.yaml")
+		commands[i].Stdout, commands[i].Stderr = &said[i], &said[i]
+		if err := commands[i].Start(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	codes := make(map[int]int)
+	for i, c := range commands {
+		c.Wait()
+		t.Logf("exit %d\n%s", c.ProcessState.ExitCode(), said[i].String())
+		codes[c.ProcessState.ExitCode()]++
+	}
+	if codes[0] != 1 || codes[5] != 1 {
+		t.Errorf("exit codes %v, want one 0 and one 5", codes)
+	}
+	if j := w.status()["count"]; j.Launch != 1 || j.Phase != "committed" {
+		t.Errorf("%+v, want one committed launch", j)
+	}
+	if n := len(w.clusters()); n != 1 {
+		t.Errorf("%d JobManagers run, want 1", n)
+	}
+	f.piece(0)
+	w.checkCounts(f)
+}

@@ -1,0 +1,105 @@
+package e2e
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestContinuity changes a job's configuration three times while it reads. Its
+// final counts are those of an undisturbed run.
+func TestContinuity(t *testing.T) {
+	w := newWorld(t)
+	const upgrades = 3
+	f := newFeed(t, filepath.Join(w.dir, "in"), upgrades+2)
+	w.writeCount("")
+	f.piece(0)
+	w.must("apply", "count.yaml")
+	for i := 1; i <= upgrades; i++ {
+		f.piece(i)
+		w.writeCount(fmt.Sprintf("task.cancellation.interval: %d", 30000+i))
+		r := w.must("apply", "count.yaml")
+		if !strings.Contains(r.stdout, "count: upgrade → committed") {
+			t.Fatalf("upgrade %d:\n%s", i, r.stdout)
+		}
+		if j := w.status()["count"]; j.Launch != i+1 || j.QueryVersion != 1 {
+			t.Fatalf("after upgrade %d: %+v", i, j)
+		}
+	}
+	f.piece(upgrades + 1)
+	w.checkCounts(f)
+}
+
+// TestWishes stops, resumes, restarts and cancels by hand, and brings a job back
+// that was killed.
+func TestWishes(t *testing.T) {
+	w := newWorld(t)
+	f := newFeed(t, filepath.Join(w.dir, "in"), 4)
+	w.writeCount("")
+	f.piece(0)
+	w.must("apply", "count.yaml")
+
+	w.must("stop", "count")
+	if j := w.status()["count"]; j.Status != "suspended" {
+		t.Errorf("after stop: %+v", j)
+	}
+	if r := w.must("apply", "count.yaml"); !strings.Contains(r.stdout, "suspended, as it should be") {
+		t.Errorf("apply does not respect the stop:\n%s", r.stdout)
+	}
+	f.piece(1)
+	w.must("resume", "count")
+	f.piece(2)
+	w.must("restart", "count")
+	if j := w.status()["count"]; j.Status != "RUNNING" || j.Launch != 3 {
+		t.Errorf("after resume and restart: %+v", j)
+	}
+
+	w.must("local", "down") // the machine goes down, in effect
+	if j := w.status()["count"]; j.Status == "RUNNING" {
+		t.Errorf("after local down: %+v", j)
+	}
+	if r := w.must("apply", "count.yaml"); !strings.Contains(r.stdout, "count: restore → committed") {
+		t.Errorf("a dead job is not restored:\n%s", r.stdout)
+	}
+	f.piece(3)
+	w.checkCounts(f)
+
+	w.must("cancel", "count")
+	if j := w.status()["count"]; j.Status != "cancelled" {
+		t.Errorf("after cancel: %+v", j)
+	}
+	w.must("delete", "count")
+	if _, there := w.status()["count"]; there {
+		t.Error("after delete it is still listed")
+	}
+	if r := w.run("apply", "count.yaml"); r.code != 1 || !strings.Contains(r.stdout, "--clean") {
+		t.Errorf("with leftovers in the bucket: exit %d, want 1 and the remedy\n%s", r.code, r.stdout)
+	}
+}
+
+// TestBlocked changes the query so that its state is not known to fit.
+func TestBlocked(t *testing.T) {
+	w := newWorld(t)
+	f := newFeed(t, filepath.Join(w.dir, "in"), 2)
+	w.writeCount("")
+	f.piece(0)
+	w.must("apply", "count.yaml")
+	before := w.status()["count"]
+
+	w.write("count.yaml", strings.Replace(fmt.Sprintf(countJob, ""), "window_end, carrier", "window_end, carrier, origin", 1))
+	r := w.run("apply", "count.yaml")
+	if r.code != 3 || !strings.Contains(r.stdout, "count: blocked") {
+		t.Errorf("exit %d, want 3 and blocked\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	if r := w.run("diff", "count.yaml", "--exit-code"); r.code != 3 {
+		t.Errorf("diff: exit %d, want 3", r.code)
+	}
+	if after := w.status()["count"]; after != before {
+		t.Errorf("the blocked job was touched: %+v, was %+v", after, before)
+	}
+	r = w.must("apply", "count.yaml", "--clean")
+	if j := w.status()["count"]; j.QueryVersion != 2 || j.Launch != 2 {
+		t.Errorf("after --clean: %+v\n%s", j, r.stdout)
+	}
+}
