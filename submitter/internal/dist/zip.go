@@ -116,4 +116,3 @@ func isFull(err error) bool {
 	}
 	return false
 }
-
