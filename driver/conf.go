@@ -30,6 +30,9 @@ const maxConfFile = 4 << 20
 func (j *job) writeConf(values secret.Values) error {
 	conf := j.options.conf
 	for _, key := range slices.Sorted(maps.Keys(j.config.Session)) {
+		if key == "" {
+			return usage("driver config: a session option has no name")
+		}
 		// The config.yaml of a launch was written for it, session options included;
 		// one that just lies there knows nothing of the job.
 		if _, set := conf.Get(key); !set || j.options.settings.launch == "" {

@@ -18,7 +18,7 @@ const (
 	maxConfBytes = 16 << 20
 	maxConfDepth = 64
 	// maxConfNodes bounds what aliases can multiply a small file into.
-	maxConfNodes = 200_000
+	maxConfNodes = 20_000
 )
 
 // Conf is a config.yaml as Flink sees it: nested maps flattened to keys with

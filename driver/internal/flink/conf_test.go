@@ -60,7 +60,7 @@ func FuzzConf(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if !printable(key) || !printable(value) {
+		if key == "" || !printable(key) || !printable(value) {
 			return // YAML has no way to write it
 		}
 		c.Set(key, value)
