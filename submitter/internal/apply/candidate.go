@@ -176,6 +176,7 @@ func (a *Applier) build(s *Assessment, r Result, launched *plan.Compiled, nextID
 		NextID: max(nextID, launched.MaxID()+1), Inputs: s.Inputs, Meta: s.Meta,
 		Bounded: launched.Bounded(), Stateful: stateful, MaxParallelism: maxPar,
 		JobManager: sizeOf(s.Job.JobManager), TaskManager: sizeOf(s.Job.TaskManager), Secrets: secrets,
+		Checkpoints: rel.Config.Session[keyCheckpoints],
 	}}
 	return nil
 }

@@ -98,7 +98,7 @@ func (a *Applier) start(s *Assessment, e *journal.Entry) *release.Release {
 	id := plan.ClusterID(e.Name, e.LastLaunch)
 	next.Launch = journal.LaunchRef{
 		Number: e.LastLaunch, ClusterID: id, JobID: plan.JobID(e.Namespace, id),
-		QueryVersion: next.Release.Meta.QueryVersion,
+		QueryVersion: next.Release.Meta.QueryVersion, Checkpoints: next.Release.Checkpoints,
 	}
 	switch s.Decision.From {
 	case change.FromNewest:

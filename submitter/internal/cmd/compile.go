@@ -68,13 +68,17 @@ func (p *place) compiler(ctx context.Context, c *cli.Context, version string) (*
 	if err != nil {
 		return nil, err
 	}
+	if known := p.compilers[g.URL()]; known != nil {
+		return known, nil
+	}
 	handover := compile.Handover(c.String("plan-handover"))
 	switch handover {
 	case compile.Auto, compile.File, compile.Store, compile.Query:
 	default:
 		return nil, usagef("--plan-handover %s: file, store or query", handover)
 	}
-	return compile.New(g, compile.Options{Handover: handover, Bucket: p.bucket}), nil
+	p.compilers[g.URL()] = compile.New(g, compile.Options{Handover: handover, Bucket: p.bucket})
+	return p.compilers[g.URL()], nil
 }
 
 // gateway is the one that the command line or submitter.yaml names, else one that

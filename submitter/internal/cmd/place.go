@@ -11,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"flink-sql-driver/plan/bucket"
+	"flink-sql-driver/submitter/internal/compile"
 	"flink-sql-driver/submitter/internal/dist"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/layout"
@@ -45,6 +46,8 @@ type place struct {
 	bucketID string
 	journal  *journal.Journal
 	local    *local.Target
+	// compilers are kept, since each finds out once how its gateway hands plans over.
+	compilers map[string]*compile.Compiler
 }
 
 // withPlace opens the place that the flags name and closes it afterwards.
@@ -70,7 +73,7 @@ func openPlace(c *cli.Context, s streams, cfg *manifest.Config) (*place, error) 
 			return nil, err
 		}
 	}
-	p := &place{dir: dir, config: cfg, owner: firstOf(c.String("owner"), cfg.Owner, defaultOwner)}
+	p := &place{compilers: make(map[string]*compile.Compiler), dir: dir, config: cfg, owner: firstOf(c.String("owner"), cfg.Owner, defaultOwner)}
 	if err := p.openBucket(c.Context, firstOf(c.String("store"), cfg.Store)); err != nil {
 		return nil, err
 	}

@@ -51,6 +51,7 @@ func returnToPrevious(n *journal.Entry) {
 		JobID:        plan.JobID(n.Namespace, id),
 		Restored:     n.Savepoint.Location,
 		QueryVersion: p.Release.Meta.QueryVersion,
+		Checkpoints:  p.Release.Checkpoints,
 	}
 	n.Meta = p.Release.Meta
 	n.Next = nil

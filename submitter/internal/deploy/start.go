@@ -22,6 +22,16 @@ const (
 	optionJobID  = "$internal.pipeline.job-id"
 )
 
+// launchDefaults are options of every cluster unless the manifest sets them.
+var launchDefaults = map[string]string{
+	// The JobManager stays up after its job until every result was read, 5 minutes at
+	// most; a submitter that died has left one unread.
+	"rest.async.store-duration": "30 s",
+	// Details of a job are cached that long, 3 seconds where nothing is said, which
+	// would delay every look at a starting job.
+	"web.refresh-interval": "500 ms",
+}
+
 // claimMode is never CLAIM: Flink would delete a savepoint that a record still
 // refers to.
 const claimMode = "NO_CLAIM"
@@ -135,10 +145,8 @@ func (d *deployment) launch(ctx context.Context, e *journal.Entry) error {
 // options are the Flink options of the cluster. Those with a secret in them stay
 // in the driver config alone: the driver resolves them in its own memory.
 func (d *deployment) options(config release.Config, e *journal.Entry) map[string]string {
-	options := d.Bucket.FlinkOptions()
-	if options == nil {
-		options = make(map[string]string)
-	}
+	options := maps.Clone(launchDefaults)
+	maps.Copy(options, d.Bucket.FlinkOptions())
 	for k, v := range config.Session {
 		if !strings.Contains(v, "${secret:") && !strings.Contains(v, "${resource:") {
 			options[k] = v

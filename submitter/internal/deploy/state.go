@@ -2,7 +2,6 @@ package deploy
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"path"
@@ -10,6 +9,7 @@ import (
 	"strings"
 
 	"flink-sql-driver/plan/bucket"
+	"flink-sql-driver/plan/savepoint"
 	"flink-sql-driver/submitter/internal/journal"
 )
 
@@ -39,31 +39,64 @@ func (d *Deployer) NewestState(ctx context.Context, name string, launches []jour
 }
 
 func (d *Deployer) newestOf(ctx context.Context, name string, l journal.LaunchRef) (string, error) {
-	dirs := []string{
-		fmt.Sprintf("checkpoints/%s/%d/%s/", name, l.QueryVersion, l.JobID),
-		fmt.Sprintf("savepoints/%s/%d/%d-", name, l.QueryVersion, l.Number),
+	best := found{id: -1}
+	savepoints := fmt.Sprintf("savepoints/%s/%d/%d-", name, l.QueryVersion, l.Number)
+	if err := best.search(ctx, d.Bucket, savepoints); err != nil {
+		return "", err
 	}
-	var best string
-	var bestID int64 = -1
-	for _, dir := range dirs {
-		objects, err := d.Bucket.List(ctx, dir)
+	b, dir, err := d.checkpoints(ctx, name, l)
+	if err != nil {
+		return "", err
+	}
+	if b != d.Bucket {
+		defer b.Close()
+	}
+	err = best.search(ctx, b, dir)
+	return best.uri, err
+}
+
+// checkpoints is where a launch's checkpoints are: in the bucket, unless the
+// manifest names a base of its own.
+func (d *Deployer) checkpoints(ctx context.Context, name string, l journal.LaunchRef) (*bucket.Bucket, string, error) {
+	if l.Checkpoints == "" || l.Checkpoints == d.Bucket.URI(fmt.Sprintf("checkpoints/%s/%d", name, l.QueryVersion)) {
+		return d.Bucket, fmt.Sprintf("checkpoints/%s/%d/%s/", name, l.QueryVersion, l.JobID), nil
+	}
+	url, key, err := bucket.ParseURI(l.Checkpoints+"/"+l.JobID, d.Bucket.FlinkOptions())
+	if err != nil {
+		return nil, "", fmt.Errorf("checkpoints of launch %d: %w", l.Number, err)
+	}
+	b, err := bucket.Open(ctx, url)
+	if err != nil {
+		return nil, "", fmt.Errorf("checkpoints of launch %d: %w", l.Number, err)
+	}
+	return b, key + "/", nil
+}
+
+// found is the newest complete savepoint or checkpoint so far.
+type found struct {
+	uri string
+	id  int64
+}
+
+// search looks below a prefix.
+func (f *found) search(ctx context.Context, b *bucket.Bucket, prefix string) error {
+	objects, err := b.List(ctx, prefix)
+	if err != nil {
+		return err
+	}
+	for _, o := range objects {
+		if path.Base(o.Key) != metadataFile || listedID(o.Key) < f.id {
+			continue
+		}
+		id, err := checkpointID(ctx, b, o.Key)
 		if err != nil {
-			return "", err
+			return err
 		}
-		for _, o := range objects {
-			if path.Base(o.Key) != metadataFile || listedID(o.Key) < bestID {
-				continue
-			}
-			id, err := d.checkpointID(ctx, o.Key)
-			if err != nil {
-				return "", err
-			}
-			if id > bestID {
-				best, bestID = d.Bucket.URI(path.Dir(o.Key)), id
-			}
+		if id > f.id {
+			f.uri, f.id = b.URI(path.Dir(o.Key)), id
 		}
 	}
-	return best, nil
+	return nil
 }
 
 // listedID is the id in a checkpoint's directory name, so that older ones need
@@ -82,31 +115,19 @@ func listedID(key string) int64 {
 
 // checkpointID reads the id in a _metadata file; -1 for one that is incomplete,
 // which is no state at all, or that was removed meanwhile.
-func (d *Deployer) checkpointID(ctx context.Context, key string) (int64, error) {
-	data, err := d.Bucket.Read(ctx, key, maxMetadata)
+func checkpointID(ctx context.Context, b *bucket.Bucket, key string) (int64, error) {
+	data, err := b.Read(ctx, key, maxMetadata)
 	if errors.Is(err, bucket.ErrNotExist) {
 		return -1, nil
 	}
 	if err != nil {
 		return 0, err
 	}
-	return headerID(data), nil
-}
-
-// metadataMagic begins every _metadata file
-// (org.apache.flink.runtime.checkpoint.Checkpoints.HEADER_MAGIC_NUMBER); version
-// and checkpoint id follow.
-const (
-	metadataMagic  = 0x4960672d
-	metadataHeader = 16
-)
-
-// headerID is the checkpoint id in a _metadata file, -1 if it is none.
-func headerID(data []byte) int64 {
-	if len(data) <= metadataHeader || binary.BigEndian.Uint32(data) != metadataMagic {
-		return -1
+	meta, err := savepoint.Parse(data)
+	if err != nil {
+		return -1, nil
 	}
-	return int64(binary.BigEndian.Uint64(data[8:]))
+	return meta.CheckpointID, nil
 }
 
 // Completed reports whether a launch left any complete checkpoint.

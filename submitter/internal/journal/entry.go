@@ -140,6 +140,9 @@ type Release struct {
 	JobManager     Size     `json:"jobManager"`
 	TaskManager    Size     `json:"taskManager"`
 	Secrets        []string `json:"secrets,omitempty"` // names
+	// Checkpoints is Flink's URI of the directory below which each launch's
+	// checkpoints are, in a directory of its job id.
+	Checkpoints string `json:"checkpoints,omitempty"`
 }
 
 // Size of a process kind. Zero values mean the target's defaults.
@@ -157,8 +160,10 @@ type LaunchRef struct {
 	JobID     string `json:"jobId"`
 	// Restored is the savepoint or checkpoint that it started from; empty: clean.
 	Restored string `json:"restored,omitempty"`
-	// QueryVersion is part of the path of its checkpoints.
+	// QueryVersion is part of the path of its savepoints.
 	QueryVersion int `json:"queryVersion"`
+	// Checkpoints is its release's.
+	Checkpoints string `json:"checkpoints,omitempty"`
 }
 
 // Next is a release and the launch that is to run it.

@@ -46,10 +46,10 @@ func full() *journal.Entry {
 		Digest: "d1", ConfigSHA256: "c1", PlanDigest: "p1", LaunchedDigest: "l1", NextID: 8,
 		Inputs: map[string]string{"sql": "s1"}, Meta: meta, Bounded: true, Stateful: true, MaxParallelism: 128,
 		JobManager: journal.Size{CPU: 0.5, Memory: "1g"}, TaskManager: journal.Size{Memory: "1g", Slots: 2, Replicas: 1},
-		Secrets: []string{"DB_PASSWORD"},
+		Secrets: []string{"DB_PASSWORD"}, Checkpoints: "s3://b/checkpoints/orders/2",
 	}
 	old := journal.LaunchRef{Number: 1, ClusterID: "orders-1", JobID: "aa", QueryVersion: 1}
-	ref := journal.LaunchRef{Number: 2, ClusterID: "orders-2", JobID: "bb", Restored: "s3://b/savepoints/x", QueryVersion: 2}
+	ref := journal.LaunchRef{Number: 2, ClusterID: "orders-2", JobID: "bb", Restored: "s3://b/savepoints/x", QueryVersion: 2, Checkpoints: "s3://b/checkpoints/orders/2"}
 	e := entry("orders", 7, journal.Decided)
 	e.Action, e.Reason, e.Problem, e.Git = journal.Upgrade, "changed: sql", "none", "f00"
 	e.Holder = journal.Holder{Nonce: "n", Host: "h", Boot: "b", PID: 1, Start: 2, User: "u", PIDNamespace: "pid:[1]"}
