@@ -22,7 +22,7 @@ func fault(entry int, sig syscall.Signal) []string {
 // entries is how many entries a job's journal has.
 func (w *world) entries(name string) int {
 	w.t.Helper()
-	files, err := filepath.Glob(filepath.Join(w.dir, ".flink-sql/store/journal", name, "*.json"))
+	files, err := filepath.Glob(filepath.Join(w.objects, "journal", name, "*.json"))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func (w *world) entries(name string) int {
 // phaseOf is the phase of a job's newest entry.
 func (w *world) phaseOf(name string) string {
 	w.t.Helper()
-	data, err := os.ReadFile(filepath.Join(w.dir, ".flink-sql/store/journal", name, fmt.Sprintf("%020d.json", w.entries(name))))
+	data, err := os.ReadFile(filepath.Join(w.objects, "journal", name, fmt.Sprintf("%020d.json", w.entries(name))))
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -46,12 +46,15 @@ type world struct {
 	t   testing.TB
 	dir string
 	env []string
+	// objects is the directory that the store's objects lie in.
+	objects string
 }
 
 // newWorld makes an empty one; whatever was started in it is ended with the test.
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, dir: t.TempDir()}
+	w.objects = filepath.Join(w.dir, ".flink-sql/store")
 	w.env = append(os.Environ(), "FLINK_HOME="+flinktest.Home(t), "PWD="+w.dir)
 	t.Cleanup(func() {
 		if t.Failed() {
