@@ -197,32 +197,45 @@ func TestTwoAppliesAtOnce(t *testing.T) {
 	f := newFeed(t, filepath.Join(w.dir, "in"), 1)
 	w.writeCount("")
 	w.must("local", "up")
+	if codes := w.both("apply", "count.yaml"); codes[0] != 1 || codes[5] != 1 {
+		t.Errorf("exit codes %v, want one 0 and one 5", codes)
+	}
+	w.only(1)
+	f.piece(0)
+	w.checkCounts(f)
+}
+
+// both runs a command twice at once and counts the exit codes.
+func (w *world) both(args ...string) map[int]int {
+	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()
 	var commands [2]*exec.Cmd
 	var said [2]bytes.Buffer
 	for i := range commands {
-		commands[i] = w.command(ctx, nil, "apply", "count.yaml")
+		commands[i] = w.command(ctx, nil, args...)
 		commands[i].Stdout, commands[i].Stderr = &said[i], &said[i]
 		if err := commands[i].Start(); err != nil {
-			t.Fatal(err)
+			w.t.Fatal(err)
 		}
 	}
 	codes := make(map[int]int)
 	for i, c := range commands {
 		c.Wait()
-		t.Logf("exit %d\n%s", c.ProcessState.ExitCode(), said[i].String())
+		w.t.Logf("exit %d\n%s", c.ProcessState.ExitCode(), said[i].String())
 		codes[c.ProcessState.ExitCode()]++
 	}
-	if codes[0] != 1 || codes[5] != 1 {
-		t.Errorf("exit codes %v, want one 0 and one 5", codes)
-	}
-	if j := w.status()["count"]; j.Launch != 1 || j.Phase != "committed" {
-		t.Errorf("%+v, want one committed launch", j)
+	return codes
+}
+
+// only checks that the job's newest launch is this one, and that nothing runs
+// beside it.
+func (w *world) only(launch int) {
+	w.t.Helper()
+	if j := w.status()["count"]; j.Launch != launch || j.Phase != "committed" || j.Status != "RUNNING" {
+		w.t.Errorf("%+v, want launch %d, committed", j, launch)
 	}
 	if n := len(w.clusters()); n != 1 {
-		t.Errorf("%d JobManagers run, want 1", n)
+		w.t.Errorf("%d JobManagers run, want 1", n)
 	}
-	f.piece(0)
-	w.checkCounts(f)
 }

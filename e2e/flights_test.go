@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/csv"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -37,18 +38,18 @@ func newFeed(t testing.TB, dir string, pieces int) *feed {
 	return &feed{t: t, dir: dir, rows: rows, pieces: pieces}
 }
 
-// piece makes piece i appear at once, as a whole. The last one ends with a flight
-// so late that every window before it closes; it stands in the same file, since
-// Flink reads files in no certain order.
+// piece makes piece i appear at once, as a whole.
 func (f *feed) piece(i int) {
 	from, to := i*len(f.rows)/f.pieces, (i+1)*len(f.rows)/f.pieces
-	part := f.rows[from:to:to]
-	if i == f.pieces-1 {
-		end := append([]string(nil), f.rows[len(f.rows)-1]...)
-		end[18] = "2014-06-01T00:00:00Z"
-		part = append(part, end)
-	}
-	f.put(fmt.Sprintf("part-%03d.csv", i), part)
+	f.put(fmt.Sprintf("part-%03d.csv", i), f.rows[from:to])
+}
+
+// end adds a flight so late that every window before it closes. Flink reads files
+// in no certain order, so everything else must have been read before.
+func (f *feed) end() {
+	last := append([]string(nil), f.rows[len(f.rows)-1]...)
+	last[18] = "2014-06-01T00:00:00Z"
+	f.put("end.csv", [][]string{last})
 }
 
 func (f *feed) put(name string, rows [][]string) {
@@ -115,10 +116,28 @@ func (w *world) writeCount(setting string) {
 	w.write("count.yaml", fmt.Sprintf(countJob, setting))
 }
 
-// checkCounts compares the job's output with the numbers counted without Flink:
+// awaitCheckpoints waits until a job has completed n more checkpoints.
+func (w *world) awaitCheckpoints(name string, n int) {
+	w.t.Helper()
+	newest := func() int {
+		var report struct {
+			Jobs []struct{ Checkpoint struct{ ID int } }
+		}
+		if err := json.Unmarshal([]byte(w.must("status", name, "-o", "json").stdout), &report); err != nil || len(report.Jobs) != 1 {
+			w.t.Fatalf("status of %s: %v", name, err)
+		}
+		return report.Jobs[0].Checkpoint.ID
+	}
+	start := newest()
+	w.eventually(fmt.Sprintf("%d checkpoints of %s", n, name), time.Minute, func() bool { return newest() >= start+n })
+}
+
+// checkCounts ends the feed and compares the job's output with the numbers counted without Flink:
 // nothing is missing, and nothing is there twice.
 func (w *world) checkCounts(f *feed) {
 	w.t.Helper()
+	w.awaitCheckpoints("count", 3) // of a second each; new files are looked for every 200 ms
+	f.end()
 	want := f.perDay()
 	out := filepath.Join(w.dir, "out")
 	w.eventually("all days are counted", 2*time.Minute, func() bool { return len(rows(w.t, out)) >= len(want) })

@@ -51,11 +51,9 @@ func (e *FailedError) Error() string {
 // without success; any other error leaves it unfinished, to be continued.
 func (d *Deployer) Run(hold *journal.Hold, content *release.Release) (journal.Entry, error) {
 	dep := &deployment{Deployer: d, hold: hold, content: content}
+	dep.step()
 	for {
 		e := hold.Newest()
-		if d.Step != nil {
-			d.Step(e)
-		}
 		if e.Phase.Final() {
 			if e.Phase != journal.Committed {
 				return e, &FailedError{Entry: e}
@@ -85,15 +83,30 @@ func (d *deployment) advance(ctx context.Context, e *journal.Entry) error {
 	var failure *failure
 	switch {
 	case errors.As(err, &failure):
-		return d.hold.Append(failure.record)
+		return d.append(failure.record)
 	case err != nil:
 		return err
 	}
-	err = d.hold.Append(func(n *journal.Entry) { s.next(e, n) })
+	err = d.append(func(n *journal.Entry) { s.next(e, n) })
 	if err == nil {
 		d.tell(e.Name, d.hold.Newest().Phase, fmt.Sprintf("%.1f s", time.Since(start).Seconds()))
 	}
 	return err
+}
+
+// append adds an entry to the journal.
+func (d *deployment) append(change func(*journal.Entry)) error {
+	err := d.hold.Append(change)
+	if err == nil {
+		d.step()
+	}
+	return err
+}
+
+func (d *deployment) step() {
+	if d.Step != nil {
+		d.Step(d.hold.Newest())
+	}
 }
 
 func (d *Deployer) tell(name string, phase journal.Phase, text string) {

@@ -16,7 +16,7 @@ func (d *deployment) rollBack(ctx context.Context, e *journal.Entry) error {
 		if err := d.Target.Remove(ctx, refOf(e.Name, *e.Launch)); err != nil {
 			return err
 		}
-		if err := d.hold.Append(returnToPrevious); err != nil {
+		if err := d.append(returnToPrevious); err != nil {
 			return err
 		}
 		n := d.hold.Newest()

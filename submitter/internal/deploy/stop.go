@@ -210,7 +210,7 @@ func (d *deployment) settleSavepoint(ctx context.Context, e *journal.Entry) erro
 	if clean := e.Next != nil && e.Next.Clean; location == "" && !clean {
 		return failed("it ended without a savepoint and left no checkpoint")
 	}
-	return d.hold.Append(func(n *journal.Entry) {
+	return d.append(func(n *journal.Entry) {
 		s := *e.Savepoint
 		s.Location = location
 		n.Savepoint = &s
