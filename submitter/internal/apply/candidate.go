@@ -96,7 +96,7 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 }
 
 // retake replaces the candidate's plan by the one compiled with the new meta; the
-// comparison stays that of the query itself.
+// comparison stays that of the query itself, unless the new meta's verdict is worse.
 func (a *Applier) retake(ctx context.Context, s *Assessment, r Result) error {
 	if r.Err != nil {
 		return r.Err
@@ -106,7 +106,9 @@ func (a *Applier) retake(ctx context.Context, s *Assessment, r Result) error {
 	if err != nil {
 		return err
 	}
-	return a.buildAligned(s, r, compat.Judge(old, r.Plan), base)
+	verdict := compat.Judge(old, r.Plan)
+	s.Comparison.Recompiled(verdict)
+	return a.buildAligned(s, r, verdict, base)
 }
 
 func (a *Applier) open(ctx context.Context, name string, base *journal.Release) (*plan.Compiled, release.Config, error) {

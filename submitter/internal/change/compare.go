@@ -1,12 +1,15 @@
 package change
 
 import (
+	"fmt"
 	"slices"
 	"sort"
+	"strings"
 
 	"flink-sql-driver/plan/compat"
 	"flink-sql-driver/plan/release"
 	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
 )
 
 // Class is the widest effect that a change has.
@@ -44,6 +47,10 @@ type Comparison struct {
 	StartClean bool `json:"startClean,omitempty"`
 }
 
+// optionMaxParallelism fixes how Flink splits keyed state. State can be restored
+// only under the one that it was written with.
+const optionMaxParallelism = "pipeline.max-parallelism"
+
 // Compare says how a new release differs from the one whose state the job has.
 // planEqual: both canonical plans are the same, the new one compiled with the
 // recorded meta. Another plan counts as another query only if the SQL's tokens
@@ -51,28 +58,17 @@ type Comparison struct {
 func Compare(old *journal.Release, oldConfig release.Config, inputs Inputs, config release.Config, planEqual bool, v compat.Verdict) *Comparison {
 	changed := inputs.Changed(old.Inputs)
 	query := !planEqual && slices.ContainsFunc(changed, ofQuery)
-	c := &Comparison{Class: None, Verdict: compat.Full, Items: options(oldConfig.Session, config.Session)}
+	c := &Comparison{Class: None, Verdict: compat.Full, Items: options(oldConfig.Session, config.Session, planEqual)}
 	if len(c.Items) > 0 {
 		c.raise(Runtime)
 	}
 	for _, part := range changed {
-		switch {
-		case part == PartText:
-			c.raise(Metadata)
-			c.add(part, "recorded")
-		case part == PartSizes:
-			c.raise(Runtime)
-			c.add(part, "restart")
-		case part == PartResources:
-			c.raise(Resources)
-			c.Items = append(c.Items, resources(oldConfig.Resources, config.Resources)...)
-		case ofQuery(part):
-			c.add(part, effectOfSQL(planEqual, query))
-		}
+		c.part(part, oldConfig, config, planEqual, query)
 	}
-	if query {
+	switch {
+	case query:
 		c.raise(Query)
-	} else if !planEqual {
+	case !planEqual:
 		c.raise(PlanOnly)
 		c.add("compiled plan", "restart with the new plan")
 	}
@@ -80,8 +76,48 @@ func Compare(old *journal.Release, oldConfig release.Config, inputs Inputs, conf
 		c.Verdict, c.Operators, c.Why = v.Job, v.Operators, v.Why
 		c.AllowNonRestored = v.AllowNonRestored
 	}
+	was, is := oldConfig.Session[optionMaxParallelism], config.Session[optionMaxParallelism]
+	if old.Stateful && was != "" && was != is {
+		c.Verdict = compat.Blocked
+		c.Why = append(c.Why, fmt.Sprintf("its state was written under max-parallelism %s and cannot be restored under %s", was, is))
+	}
 	return c
 }
+
+// part adds what one part of the inputs contributes. Options are compared one by
+// one elsewhere.
+func (c *Comparison) part(part string, old, wanted release.Config, planEqual, query bool) {
+	switch {
+	case part == PartText && !planEqual:
+		c.raise(Metadata)
+		c.add(part, "recorded; where a column carries it, another plan")
+	case part == PartText:
+		c.raise(Metadata)
+		c.add(part, "recorded")
+	case part == PartJob, part == PartTask:
+		c.raise(Runtime)
+		c.add(part, "restart")
+	case part == PartResources:
+		c.raise(Resources)
+		c.Items = append(c.Items, resources(old.Resources, wanted.Resources)...)
+	case ofQuery(part), part == PartVersion, part == PartTTL:
+		c.add(part, effectOfSQL(planEqual, query))
+	}
+}
+
+// Recompiled takes the verdict on the plan with the new meta section into account.
+// What stands in it as literals may reach operators that the query's own change
+// does not.
+func (c *Comparison) Recompiled(v compat.Verdict) {
+	if c.Verdict != compat.Full || v.Job == compat.Full {
+		return
+	}
+	c.Verdict, c.Operators, c.AllowNonRestored = v.Job, v.Operators, v.AllowNonRestored
+	c.Why = append([]string{"the metadata columns get new values with every query version"}, v.Why...)
+}
+
+// restarts reports whether the change reaches a running job at all.
+func (c *Comparison) restarts() bool { return c.Class != None && c.Class != Metadata }
 
 func ofQuery(part string) bool {
 	return part == PartSQL || part == PartTables || part == PartTarget || part == PartColumns
@@ -130,32 +166,58 @@ func rank(c Class) int {
 	return -1
 }
 
-// options lists the Flink options that differ. Secrets stand in them by name only.
-func options(old, wanted map[string]string) []Item {
+// options lists the Flink options that differ.
+func options(old, wanted map[string]string, planEqual bool) []Item {
 	var items []Item
 	for k, v := range wanted {
 		if was, ok := old[k]; !ok || was != v {
-			items = append(items, Item{What: "flinkProperties." + k, Old: was, New: v, Effect: "restart"})
+			items = append(items, option(k, was, v, planEqual))
 		}
 	}
 	for k, was := range old {
 		if _, ok := wanted[k]; !ok {
-			items = append(items, Item{What: "flinkProperties." + k, Old: was, Effect: "restart"})
+			items = append(items, option(k, was, "", planEqual))
 		}
 	}
 	sort.Slice(items, func(a, b int) bool { return items[a].What < items[b].What })
 	return items
 }
 
+// planned begins the options that Flink's planner reads. What it made of them
+// stands in the plan, and the plan's options beat those of the session.
+const planned = "table."
+
+func option(key, old, wanted string, planEqual bool) Item {
+	item := Item{What: "flinkProperties." + key, Old: shown(key, old), New: shown(key, wanted), Effect: "restart"}
+	if strings.HasPrefix(key, planned) && !planEqual {
+		item.Effect = "restart with the new plan"
+	}
+	return item
+}
+
+// masked stands for a value that Flink would not print either.
+const masked = "******"
+
+// shown keeps secrets that were written out, against all advice, from diff.
+// Placeholders for secrets are names only.
+func shown(key, value string) string {
+	if value == "" || !manifest.Sensitive(key) || strings.HasPrefix(value, "${secret:") {
+		return value
+	}
+	return masked
+}
+
+// resources lists the resources that differ, by kind and digest.
 func resources(old, wanted []release.Resource) []Item {
 	was := make(map[string]string)
 	for _, r := range old {
-		was[r.Name] = r.SHA256
+		was[r.Name] = r.Kind + " " + r.SHA256
 	}
 	var items []Item
 	for _, r := range wanted {
-		if d, ok := was[r.Name]; !ok || d != r.SHA256 {
-			items = append(items, Item{What: "resources." + r.Name, Old: d, New: r.SHA256, Effect: "restart"})
+		now := r.Kind + " " + r.SHA256
+		if d, ok := was[r.Name]; !ok || d != now {
+			items = append(items, Item{What: "resources." + r.Name, Old: d, New: now, Effect: "restart"})
 		}
 		delete(was, r.Name)
 	}

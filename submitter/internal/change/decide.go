@@ -5,10 +5,7 @@ package change
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
-	"flink-sql-driver/plan/compat"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
 	"flink-sql-driver/submitter/internal/target"
@@ -55,6 +52,10 @@ type Decision struct {
 	NewQuery bool `json:"newQuery,omitempty"`
 	// AllowNonRestored: dropping state was approved.
 	AllowNonRestored bool `json:"allowNonRestored,omitempty"`
+	// Approved is the approval id that this decision made use of.
+	Approved string `json:"approved,omitempty"`
+	// Warnings are for the manifest's author; they change nothing.
+	Warnings []string `json:"warnings,omitempty"`
 }
 
 // Acts reports whether carrying the decision out touches anything that runs or
@@ -69,9 +70,11 @@ func (d Decision) Acts() bool {
 
 // Policy is what the command line says.
 type Policy struct {
-	Owner      string
-	Clean      bool     // --clean
-	Approve    []string // --approve
+	Owner string
+	// Clean is --clean: start without state where state stands in the way. State
+	// that can be kept is kept all the same; `cancel` throws that away.
+	Clean      bool
+	Approve    []string // --approve; the manifest's upgrade.approve counts as well
 	Refresh    bool     // --refresh
 	ResetState bool     // --reset-state
 	Restart    bool     // restart: relaunch without a change
@@ -108,24 +111,64 @@ func Base(f Facts) *journal.Release {
 
 // Decide is the table of docs/recovery.md, "What apply does". inputs are the
 // wanted job's; comparison is nil as long as nothing was compiled.
-func Decide(job *manifest.Job, inputs Inputs, f Facts, c *Comparison, p Policy) Decision {
-	if f.Seen.Condition == target.Unknown {
-		return Decision{Kind: Unclear, Reason: "what it is doing cannot be told: " + f.Seen.Proof}
+func Decide(job *manifest.Job, inputs Inputs, f Facts, comparison *Comparison, p Policy) Decision {
+	q := question{job: job, facts: f, record: f.Record, comparison: comparison, policy: p, base: Base(f)}
+	if q.base != nil {
+		q.changed = inputs.Changed(q.base.Inputs)
 	}
-	r := f.Record
-	if r == nil || r.Action == journal.Delete {
-		return first(job, f, c, p)
+	d := q.decide()
+	if d.Kind == Nothing && q.noted() {
+		d.Kind, d.Reason = Record, d.Reason+"; the record is brought up to date"
 	}
-	if r.Owner != p.Owner {
-		return Decision{Kind: Refused, Reason: fmt.Sprintf("it belongs to owner %q, this command acts for %q; use --owner or adopt it", r.Owner, p.Owner)}
+	if id := job.Upgrade.Approve; id != "" && id != d.Approved && d.settled() {
+		d.Warnings = append(d.Warnings, "upgrade.approve: "+id+" is not the id of a pending change; take it out of the manifest")
 	}
-	switch Desired(job, r, p) {
+	return d
+}
+
+// settled reports whether a decision is one that nothing more has to be known for.
+func (d Decision) settled() bool {
+	return d.Kind != Compile && d.Kind != Refused && d.Kind != Unclear
+}
+
+// question is all that a decision about one job depends on.
+type question struct {
+	job        *manifest.Job
+	facts      Facts
+	record     *journal.Entry
+	comparison *Comparison
+	policy     Policy
+	base       *journal.Release
+	changed    []string // parts of the inputs; only with a base
+}
+
+func (q question) decide() Decision {
+	r := q.record
+	switch {
+	case q.facts.Seen.Condition == target.Unknown:
+		return Decision{Kind: Unclear, Reason: "what it is doing cannot be told: " + q.facts.Seen.Proof + "; nothing is done until that is known, apply again then"}
+	case r == nil || r.Action == journal.Delete:
+		return q.first()
+	case r.Owner != q.policy.Owner:
+		return Decision{Kind: Refused, Reason: fmt.Sprintf("it belongs to owner %q, this command acts for %q; act for that one with --owner, or take it over with `submitter adopt %s --owner %s`", r.Owner, q.policy.Owner, r.Name, q.policy.Owner)}
+	}
+	switch Desired(q.job, r, q.policy) {
 	case manifest.Cancelled:
-		return toCancelled(f)
+		return q.toCancelled()
 	case manifest.Suspended:
-		return toSuspended(f)
+		return q.toSuspended()
 	}
-	return toRunning(job, inputs, f, c, p)
+	return q.toRunning()
+}
+
+// noted reports whether the record has to be brought up to date though nothing
+// else is to be done: a wish by hand ends when the manifest's state changes, so
+// the record has to know what the manifest said last.
+func (q question) noted() bool {
+	r := q.record
+	return r.ManifestState != string(q.job.State) ||
+		r.State != string(Desired(q.job, r, q.policy)) ||
+		r.Override != "" && q.policy.ResetState
 }
 
 // Desired is the state that the job should be in: the manifest's, unless a wish
@@ -137,166 +180,52 @@ func Desired(job *manifest.Job, r *journal.Entry, p Policy) manifest.State {
 	return manifest.State(r.Override)
 }
 
-func first(job *manifest.Job, f Facts, c *Comparison, p Policy) Decision {
-	if f.Seen.Condition != target.Absent {
-		return Decision{Kind: Refused, Reason: "something with this name runs that no record speaks of (" + f.Seen.Proof + "); `submitter adopt` takes it over"}
+// first is for a job without a record.
+func (q question) first() Decision {
+	if q.facts.Seen.Condition != target.Absent {
+		return Decision{Kind: Refused, Reason: "something with this name runs that no record speaks of (" + q.facts.Seen.Proof + "); end it first, or give this job another name"}
 	}
-	from := startOf(job, p)
-	if f.Leftovers != "" && from == FromNothing && !p.Clean && job.Restore != "none" {
-		return Decision{Kind: Refused, Reason: fmt.Sprintf("the bucket has no record of it but holds %s; name a savepoint in `restore`, say `restore: none`, or start it with --clean", f.Leftovers)}
+	from := startOf(q.job)
+	if q.facts.Leftovers != "" && from == FromNothing && !q.policy.Clean && q.job.Restore != restoreNone {
+		return Decision{Kind: Refused, Reason: fmt.Sprintf("the bucket has no record of it but holds %s; name a savepoint in `restore`, say `restore: none`, or start it with --clean", q.facts.Leftovers)}
 	}
-	if job.State != manifest.Running {
-		return Decision{Kind: Record, Reason: "new, and to be " + string(job.State)}
+	if q.job.State != manifest.Running {
+		return Decision{Kind: Record, Reason: "new, and to be " + string(q.job.State)}
 	}
-	if c == nil {
-		return Decision{Kind: Compile, Reason: "new"}
-	}
-	return Decision{Kind: Launch, Reason: "new", From: from, NewQuery: true}
+	return q.start("new", from)
 }
 
+// What a manifest's restore may be besides a path.
+const (
+	restoreNone   = "none"
+	restoreLatest = "latest"
+)
+
 // startOf is where a first launch takes its state from.
-func startOf(job *manifest.Job, p Policy) From {
-	if p.Clean || job.Restore == "" || job.Restore == "latest" || job.Restore == "none" {
+func startOf(job *manifest.Job) From {
+	switch job.Restore {
+	case "", restoreLatest, restoreNone:
 		return FromNothing
 	}
 	return FromNamed
 }
 
-func toCancelled(f Facts) Decision {
-	if f.Seen.Condition == target.Running {
+func (q question) toCancelled() Decision {
+	if q.facts.Seen.Condition == target.Running {
 		return Decision{Kind: Cancel, Reason: "it is to be cancelled"}
 	}
-	if f.Record.State == string(manifest.Cancelled) {
+	if q.record.State == string(manifest.Cancelled) {
 		return Decision{Kind: Nothing, Reason: "cancelled, as it should be"}
 	}
 	return Decision{Kind: Record, Reason: "it is to be cancelled and does not run"}
 }
 
-func toSuspended(f Facts) Decision {
-	if f.Seen.Condition == target.Running {
+func (q question) toSuspended() Decision {
+	if q.facts.Seen.Condition == target.Running {
 		return Decision{Kind: Suspend, Reason: "it is to be suspended"}
 	}
-	if f.Record.State == string(manifest.Suspended) {
+	if q.record.State == string(manifest.Suspended) {
 		return Decision{Kind: Nothing, Reason: "suspended, as it should be"}
 	}
 	return Decision{Kind: Record, Reason: "it is to be suspended and does not run"}
-}
-
-func toRunning(job *manifest.Job, inputs Inputs, f Facts, c *Comparison, p Policy) Decision {
-	r, base := f.Record, Base(f)
-	same := base != nil && len(inputs.Changed(base.Inputs)) == 0 && !p.Refresh
-	if f.Seen.Condition == target.Running {
-		switch {
-		case same && p.Restart:
-			return Decision{Kind: Upgrade, Reason: "restart", From: FromSavepoint, SameRelease: true}
-		case same:
-			return Decision{Kind: Nothing, Reason: "no change"}
-		case c == nil:
-			return Decision{Kind: Compile, Reason: changedParts(inputs, base)}
-		}
-		return judge(c, p, Upgrade, FromSavepoint, changedParts(inputs, base))
-	}
-	if r.State == string(manifest.Cancelled) || base == nil {
-		return clean(same, c, "it was cancelled and is to run again", changedParts(inputs, base), p)
-	}
-	if f.Seen.Condition == target.Finished && r.State == string(manifest.Running) {
-		return finished(same, inputs, base, c, p)
-	}
-	return revive(job, same, inputs, f, c, p)
-}
-
-// finished is for a job that ended by itself with success.
-func finished(same bool, inputs Inputs, base *journal.Release, c *Comparison, p Policy) Decision {
-	if same && !p.Restart {
-		return Decision{Kind: Nothing, Reason: "finished"}
-	}
-	if !base.Bounded && !p.Clean {
-		return Decision{Kind: Blocked, Reason: "it ended with success though its input has no end, so somebody stopped it from outside; put that savepoint into `restore` after `submitter delete`, or start it with --clean"}
-	}
-	return clean(same, c, "it had finished", changedParts(inputs, base), p)
-}
-
-// clean is a new run without state.
-func clean(same bool, c *Comparison, why, changed string, p Policy) Decision {
-	switch {
-	case same:
-		return Decision{Kind: Launch, Reason: why, From: FromNothing, SameRelease: true}
-	case c == nil:
-		return Decision{Kind: Compile, Reason: why + "; " + changed}
-	}
-	return Decision{Kind: Launch, Reason: why + "; " + changed, From: FromNothing, NewQuery: c.Class == Query}
-}
-
-// revive starts a job that is proved not to run.
-func revive(job *manifest.Job, same bool, inputs Inputs, f Facts, c *Comparison, p Policy) Decision {
-	r, base := f.Record, Base(f)
-	why := "it does not run: " + f.Seen.Proof
-	if r.State == string(manifest.Suspended) {
-		why = "it was suspended"
-	}
-	if f.Newest == "" {
-		switch {
-		case f.NeverRan && startOf(job, p) == FromNamed:
-			return named(same, c, why, changedParts(inputs, base))
-		case f.NeverRan || p.Clean:
-			return clean(same, c, why, changedParts(inputs, base), p)
-		}
-		return Decision{Kind: Blocked, Reason: why + ", and no savepoint or checkpoint of it was found; start it with --clean if its state may be lost"}
-	}
-	switch {
-	case p.Clean:
-		return clean(same, c, why, changedParts(inputs, base), p)
-	case same:
-		return Decision{Kind: Restore, Reason: why, From: FromNewest, SameRelease: true}
-	case c == nil:
-		return Decision{Kind: Compile, Reason: why + "; " + changedParts(inputs, base)}
-	}
-	return judge(c, p, Restore, FromNewest, why+"; "+changedParts(inputs, base))
-}
-
-func named(same bool, c *Comparison, why, changed string) Decision {
-	if same {
-		return Decision{Kind: Launch, Reason: why, From: FromNamed, SameRelease: true}
-	}
-	if c == nil {
-		return Decision{Kind: Compile, Reason: why + "; " + changed}
-	}
-	return Decision{Kind: Launch, Reason: why + "; " + changed, From: FromNamed, NewQuery: c.Class == Query}
-}
-
-// judge applies the verdict on a change to a job whose state exists.
-func judge(c *Comparison, p Policy, kind Kind, from From, why string) Decision {
-	d := Decision{Kind: kind, Reason: why, From: from, NewQuery: c.Class == Query}
-	switch {
-	case kind == Upgrade && (c.Class == None || c.Class == Metadata) && !p.Restart:
-		return Decision{Kind: Record, Reason: why + "; the running job is not affected"}
-	case c.StartClean && c.Class == Query, p.Clean:
-		d.From = FromNothing
-		d.Reason += "; starts clean, its savepoint is kept"
-		return d
-	case c.Verdict == compat.Full:
-		return d
-	case c.Verdict != compat.Blocked && slices.Contains(p.Approve, c.ApprovalID):
-		d.AllowNonRestored = c.AllowNonRestored
-		d.Reason += "; approved"
-		return d
-	}
-	d = Decision{Kind: Blocked, Reason: why + "; " + strings.Join(c.Why, "; ")}
-	if c.Verdict == compat.Blocked {
-		d.Reason += "; --clean starts it without state"
-	} else {
-		d.Reason += "; --approve " + c.ApprovalID + " accepts the loss"
-	}
-	return d
-}
-
-func changedParts(inputs Inputs, base *journal.Release) string {
-	if base == nil {
-		return "never started"
-	}
-	parts := inputs.Changed(base.Inputs)
-	if len(parts) == 0 {
-		return "nothing changed"
-	}
-	return "changed: " + strings.Join(parts, ", ")
 }

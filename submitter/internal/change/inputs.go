@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"sort"
+	"strconv"
 	"strings"
 
 	"flink-sql-driver/submitter/internal/manifest"
@@ -17,7 +18,7 @@ import (
 // nothing changed.
 type Inputs map[string]string
 
-// Parts of Inputs.
+// Parts of Inputs: a manifest's keys, and what else a release depends on.
 const (
 	PartSQL        = "sql"
 	PartTables     = "table-definitions"
@@ -26,7 +27,11 @@ const (
 	PartResources  = "resources"
 	PartColumns    = "metadata-columns"
 	PartText       = "description"
-	PartSizes      = "resources of the processes"
+	PartParallel   = "parallelism"
+	PartMax        = "max-parallelism"
+	PartJob        = "job-manager"
+	PartTask       = "task-manager"
+	PartTTL        = "state-ttl"
 	PartVersion    = "flink-version"
 	PartPlace      = "target"
 	PartCompiler   = "compiler"
@@ -50,7 +55,11 @@ func InputsOf(j *manifest.Job, files map[string]string) Inputs {
 		PartResources:  digest(flatten(files)),
 		PartColumns:    digest(mustJSON(j.MetadataColumns)),
 		PartText:       digest(j.Description),
-		PartSizes:      digest(mustJSON(j.JobManager), mustJSON(j.TaskManager), fmt.Sprint(j.Parallelism, j.MaxParallelism), j.StateTTL),
+		PartParallel:   digest(strconv.Itoa(j.Parallelism)),
+		PartMax:        digest(strconv.Itoa(j.MaxParallelism)),
+		PartJob:        digest(mustJSON(j.JobManager)),
+		PartTask:       digest(mustJSON(j.TaskManager)),
+		PartTTL:        digest(j.StateTTL),
 		PartVersion:    digest(j.FlinkVersion),
 		PartPlace:      digest(j.Target),
 		PartCompiler:   digest(CompilerVersion),
@@ -65,6 +74,11 @@ func (in Inputs) Changed(other Inputs) []string {
 	var parts []string
 	for part, d := range in {
 		if other[part] != d {
+			parts = append(parts, part)
+		}
+	}
+	for part := range other {
+		if _, ok := in[part]; !ok {
 			parts = append(parts, part)
 		}
 	}

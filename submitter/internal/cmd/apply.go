@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/urfave/cli/v2"
 
 	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/change"
-	"flink-sql-driver/submitter/internal/manifest"
 )
 
 // deployAtOnce is how many jobs are deployed side by side unless --parallelism
@@ -69,11 +69,22 @@ func (w *work) apply(c *cli.Context, s streams) error {
 		return err
 	}
 	all = append(all, gone...)
+	warnOfStale(c, s, all)
 	r := w.carryAll(ctx, all, max(c.Int("parallelism"), 1))
 	if err := w.print(c, s, r); err != nil {
 		return err
 	}
 	return verdict(ctx, all, r)
+}
+
+// warnOfStale names the ids of --approve that approve nothing: the change is
+// another one by now, or was made already.
+func warnOfStale(c *cli.Context, s streams, all []*apply.Assessment) {
+	for _, id := range c.StringSlice("approve") {
+		if !slices.ContainsFunc(all, func(a *apply.Assessment) bool { return a.Decision.Approved == id }) {
+			fmt.Fprintf(s.err, "warning: --approve %s approves no change that is pending\n", id)
+		}
+	}
 }
 
 // settle brings deployments that were cut off to their end.
@@ -229,5 +240,3 @@ func manifestFlags() []cli.Flag {
 func outputFlag() cli.Flag {
 	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "table, json or yaml"}
 }
-
-var _ = manifest.Running

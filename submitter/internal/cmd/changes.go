@@ -27,6 +27,7 @@ type jobChange struct {
 	Changes      []change.Item     `json:"changes,omitempty"`
 	Operators    []compat.Operator `json:"operators,omitempty"`
 	Approval     string            `json:"approval,omitempty"`
+	Warnings     []string          `json:"warnings,omitempty"`
 	QueryVersion int               `json:"queryVersion,omitempty"`
 	// Result, Launch and Problem are filled in by apply.
 	Result  journal.Phase `json:"result,omitempty"`
@@ -35,7 +36,7 @@ type jobChange struct {
 }
 
 func changeOf(s *apply.Assessment) jobChange {
-	j := jobChange{Name: s.Job.Name, Action: s.Decision.Kind, Reason: s.Decision.Reason, QueryVersion: s.Meta.QueryVersion}
+	j := jobChange{Name: s.Job.Name, Action: s.Decision.Kind, Reason: s.Decision.Reason, Warnings: s.Decision.Warnings, QueryVersion: s.Meta.QueryVersion}
 	if s.Decision.Acts() {
 		j.From = s.Decision.From
 	}
@@ -94,6 +95,9 @@ func (j jobChange) details(w io.Writer) {
 	}
 	if j.From != "" {
 		fmt.Fprintf(w, "  starts from: %s\n", j.From)
+	}
+	for _, text := range j.Warnings {
+		fmt.Fprintf(w, "  warning: %s\n", text)
 	}
 	if j.Problem != "" {
 		fmt.Fprintf(w, "  problem: %s\n", j.Problem)

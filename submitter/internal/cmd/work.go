@@ -164,7 +164,8 @@ func diff(c *cli.Context, s streams, exitCode bool) error {
 			return err
 		}
 		all = append(all, gone...)
-		r := changeReport{}
+		warnOfStale(c, s, all)
+		r := changeReport{Jobs: []jobChange{}}
 		pending := 0
 		for _, a := range all {
 			r.Jobs = append(r.Jobs, changeOf(a))

@@ -1,0 +1,285 @@
+package change_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"flink-sql-driver/plan/compat"
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+const approval = "3f9c0a12d4e5"
+
+// scene is a row of the table: the zero value is a running job without a change.
+type scene struct {
+	job        func(*manifest.Job)
+	record     func(*journal.Entry)
+	noRecord   bool
+	seen       target.Condition // default: running
+	changed    bool             // the manifest's SQL is another one than the release's
+	leftovers  string
+	newest     string
+	neverRan   bool
+	comparison *change.Comparison // nil: not compiled yet
+	policy     func(*change.Policy)
+}
+
+func (s scene) decide() change.Decision {
+	job := &manifest.Job{Name: "orders", State: manifest.Running, Restore: "latest"}
+	if s.job != nil {
+		s.job(job)
+	}
+	inputs := change.InputsOf(job, nil)
+	recorded := change.InputsOf(job, nil)
+	if s.changed {
+		recorded[change.PartSQL] = "another"
+	}
+	release := &journal.Release{Digest: "d", Inputs: recorded, Stateful: true}
+	record := &journal.Entry{
+		Name: "orders", Owner: "team", State: "running", ManifestState: "running", Phase: journal.Committed, Action: journal.Launch,
+		Release: release, Good: release, Launch: &journal.LaunchRef{Number: 3},
+	}
+	if s.record != nil {
+		s.record(record)
+	}
+	p := change.Policy{Owner: "team"}
+	if s.policy != nil {
+		s.policy(&p)
+	}
+	f := change.Facts{Record: record, Seen: target.Observation{Condition: s.seen, Proof: "the proof"}, Leftovers: s.leftovers, Newest: s.newest, NeverRan: s.neverRan}
+	if s.seen == "" {
+		f.Seen.Condition = target.Running
+	}
+	if s.noRecord {
+		f.Record = nil
+		if s.seen == "" {
+			f.Seen.Condition = target.Absent
+		}
+	}
+	return change.Decide(job, inputs, f, s.comparison, p)
+}
+
+func manifestState(s manifest.State) func(*manifest.Job) {
+	return func(j *manifest.Job) { j.State = s }
+}
+
+func recordState(s string) func(*journal.Entry) {
+	return func(e *journal.Entry) { e.State, e.ManifestState = s, s }
+}
+
+func bounded(e *journal.Entry) { e.Release.Bounded = true }
+
+func withClean(p *change.Policy)   { p.Clean = true }
+func withRefresh(p *change.Policy) { p.Refresh = true }
+func withApproval(ids ...string) func(*change.Policy) {
+	return func(p *change.Policy) { p.Approve = ids }
+}
+
+// compiled is a comparison with a verdict.
+func compiled(class change.Class, verdict compat.Job) *change.Comparison {
+	return &change.Comparison{Class: class, Verdict: verdict, Why: []string{"the reason"}, ApprovalID: approval, AllowNonRestored: verdict == compat.Partial}
+}
+
+func TestDecide(t *testing.T) {
+	full, partial, none, blocked := compiled(change.Query, compat.Full), compiled(change.Query, compat.Partial), compiled(change.Query, compat.None), compiled(change.Query, compat.Blocked)
+	onClean := func(class change.Class, v compat.Job) *change.Comparison {
+		c := compiled(class, v)
+		c.StartClean = true
+		return c
+	}
+	for _, c := range []struct {
+		name string
+		scene
+		want   change.Decision // without Reason
+		reason string          // a part of it
+	}{
+		// none · absent
+		{"new", scene{noRecord: true}, change.Decision{Kind: change.Compile}, "new"},
+		{"new, compiled", scene{noRecord: true, comparison: full}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, "new"},
+		{"new, from a savepoint", scene{noRecord: true, comparison: full, job: func(j *manifest.Job) { j.Restore = "s3://b/sp" }}, change.Decision{Kind: change.Launch, From: change.FromNamed, NewQuery: true}, ""},
+		{"new, from a savepoint, --clean means other jobs", scene{noRecord: true, comparison: full, policy: withClean, job: func(j *manifest.Job) { j.Restore = "s3://b/sp" }}, change.Decision{Kind: change.Launch, From: change.FromNamed, NewQuery: true}, ""},
+		{"new, suspended", scene{noRecord: true, job: manifestState(manifest.Suspended)}, change.Decision{Kind: change.Record}, "to be suspended"},
+		{"new, cancelled", scene{noRecord: true, job: manifestState(manifest.Cancelled)}, change.Decision{Kind: change.Record}, "to be cancelled"},
+		{"leftovers", scene{noRecord: true, leftovers: "savepoints/orders/1"}, change.Decision{Kind: change.Refused}, "--clean"},
+		{"leftovers, suspended", scene{noRecord: true, leftovers: "savepoints/orders/1", job: manifestState(manifest.Suspended)}, change.Decision{Kind: change.Refused}, "restore: none"},
+		{"leftovers, --clean", scene{noRecord: true, leftovers: "x", policy: withClean, comparison: full}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
+		{"leftovers, restore: none", scene{noRecord: true, leftovers: "x", comparison: full, job: func(j *manifest.Job) { j.Restore = "none" }}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
+		{"leftovers, restore: a savepoint", scene{noRecord: true, leftovers: "x", comparison: full, job: func(j *manifest.Job) { j.Restore = "/sp/1" }}, change.Decision{Kind: change.Launch, From: change.FromNamed, NewQuery: true}, ""},
+		{"deleted, leftovers", scene{seen: target.Absent, leftovers: "x", record: func(e *journal.Entry) { e.Action = journal.Delete }}, change.Decision{Kind: change.Refused}, "--clean"},
+		{"deleted by another owner", scene{seen: target.Absent, comparison: full, record: func(e *journal.Entry) { e.Action, e.Owner = journal.Delete, "other" }}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, "new"},
+		// none · something with our name
+		{"a stranger", scene{noRecord: true, seen: target.Running}, change.Decision{Kind: change.Refused}, "another name"},
+		// owner
+		{"another owner's", scene{policy: func(p *change.Policy) { p.Owner = "mine" }}, change.Decision{Kind: change.Refused}, "`submitter adopt orders --owner mine`"},
+		{"another owner's, to be stopped", scene{policy: func(p *change.Policy) { p.Owner = "mine" }, job: manifestState(manifest.Suspended)}, change.Decision{Kind: change.Refused}, `"team"`},
+		// running · none, metadata
+		{"no change", scene{}, change.Decision{Kind: change.Nothing}, "no change"},
+		{"no change, --clean", scene{policy: withClean}, change.Decision{Kind: change.Nothing}, "no change"},
+		{"changed", scene{changed: true}, change.Decision{Kind: change.Compile}, "changed: sql"},
+		{"the same plan", scene{changed: true, comparison: compiled(change.None, compat.Full)}, change.Decision{Kind: change.Record}, "not affected"},
+		{"metadata", scene{changed: true, comparison: compiled(change.Metadata, compat.Full)}, change.Decision{Kind: change.Record}, "not affected"},
+		{"--refresh", scene{policy: withRefresh}, change.Decision{Kind: change.Compile}, ""},
+		{"--refresh finds nothing", scene{policy: withRefresh, comparison: compiled(change.None, compat.Full)}, change.Decision{Kind: change.Nothing}, "same plan"},
+		{"--refresh finds another plan", scene{policy: withRefresh, comparison: compiled(change.PlanOnly, compat.Full)}, change.Decision{Kind: change.Upgrade, From: change.FromSavepoint}, ""},
+		{"restart", scene{policy: func(p *change.Policy) { p.Restart = true }}, change.Decision{Kind: change.Upgrade, From: change.FromSavepoint, SameRelease: true}, "restart"},
+		// running · FULL
+		{"config", scene{changed: true, comparison: compiled(change.Runtime, compat.Full)}, change.Decision{Kind: change.Upgrade, From: change.FromSavepoint}, ""},
+		{"query, FULL", scene{changed: true, comparison: full}, change.Decision{Kind: change.Upgrade, From: change.FromSavepoint, NewQuery: true}, ""},
+		{"query, FULL, --clean keeps what can be kept", scene{changed: true, comparison: full, policy: withClean}, change.Decision{Kind: change.Upgrade, From: change.FromSavepoint, NewQuery: true}, ""},
+		{"on-query-change: clean", scene{changed: true, comparison: onClean(change.Query, compat.Full)}, change.Decision{Kind: change.Upgrade, From: change.FromNothing, NewQuery: true}, "the savepoint is kept"},
+		{"on-query-change: clean, blocked", scene{changed: true, comparison: onClean(change.Query, compat.Blocked)}, change.Decision{Kind: change.Upgrade, From: change.FromNothing, NewQuery: true}, "on-query-change: clean"},
+		{"on-query-change: clean, but the query is the same", scene{changed: true, comparison: onClean(change.Runtime, compat.Full)}, change.Decision{Kind: change.Upgrade, From: change.FromSavepoint}, ""},
+		{"on-query-change: clean is not for other changes", scene{changed: true, comparison: onClean(change.PlanOnly, compat.Blocked)}, change.Decision{Kind: change.Blocked}, "--clean"},
+		// running · PARTIAL, NONE
+		{"PARTIAL", scene{changed: true, comparison: partial}, change.Decision{Kind: change.Blocked}, "--approve " + approval},
+		{"NONE", scene{changed: true, comparison: none}, change.Decision{Kind: change.Blocked}, "--approve " + approval},
+		{"PARTIAL, approved", scene{changed: true, comparison: partial, policy: withApproval("0", approval)}, change.Decision{Kind: change.Upgrade, From: change.FromSavepoint, NewQuery: true, AllowNonRestored: true, Approved: approval}, "approved"},
+		{"NONE, approved", scene{changed: true, comparison: none, policy: withApproval(approval)}, change.Decision{Kind: change.Upgrade, From: change.FromSavepoint, NewQuery: true, Approved: approval}, "approved"},
+		{"PARTIAL, approved in the manifest", scene{changed: true, comparison: partial, job: func(j *manifest.Job) { j.Upgrade.Approve = approval }}, change.Decision{Kind: change.Upgrade, From: change.FromSavepoint, NewQuery: true, AllowNonRestored: true, Approved: approval}, "approved"},
+		{"PARTIAL, another approval", scene{changed: true, comparison: partial, policy: withApproval("000000000000")}, change.Decision{Kind: change.Blocked}, approval},
+		{"PARTIAL, an empty approval", scene{changed: true, comparison: &change.Comparison{Class: change.Query, Verdict: compat.Partial}, policy: withApproval("")}, change.Decision{Kind: change.Blocked}, ""},
+		{"PARTIAL, --clean", scene{changed: true, comparison: partial, policy: withClean}, change.Decision{Kind: change.Upgrade, From: change.FromNothing, NewQuery: true}, "the savepoint is kept"},
+		// running · BLOCKED
+		{"BLOCKED", scene{changed: true, comparison: blocked}, change.Decision{Kind: change.Blocked}, "the reason; undo the change, or apply with --clean"},
+		{"BLOCKED cannot be approved", scene{changed: true, comparison: blocked, policy: withApproval(approval)}, change.Decision{Kind: change.Blocked}, "--clean"},
+		{"BLOCKED, --clean", scene{changed: true, comparison: blocked, policy: withClean}, change.Decision{Kind: change.Upgrade, From: change.FromNothing, NewQuery: true}, ""},
+		// dead
+		{"dead", scene{seen: target.Failed, newest: "sp"}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "the proof"},
+		{"absent", scene{seen: target.Absent, newest: "sp"}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "the proof"},
+		{"dead, --clean keeps what can be kept", scene{seen: target.Failed, newest: "sp", policy: withClean}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, ""},
+		{"dead, changed", scene{seen: target.Failed, newest: "sp", changed: true}, change.Decision{Kind: change.Compile}, "changed: sql"},
+		{"dead, FULL", scene{seen: target.Failed, newest: "sp", changed: true, comparison: full}, change.Decision{Kind: change.Restore, From: change.FromNewest, NewQuery: true}, ""},
+		{"dead, the same plan", scene{seen: target.Failed, newest: "sp", changed: true, comparison: compiled(change.None, compat.Full)}, change.Decision{Kind: change.Restore, From: change.FromNewest}, ""},
+		{"dead, BLOCKED", scene{seen: target.Failed, newest: "sp", changed: true, comparison: blocked}, change.Decision{Kind: change.Blocked}, "the reason"},
+		{"dead, BLOCKED, --clean", scene{seen: target.Failed, newest: "sp", changed: true, comparison: blocked, policy: withClean}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, "without state"},
+		{"dead, on-query-change: clean", scene{seen: target.Failed, newest: "sp", changed: true, comparison: onClean(change.Query, compat.Full)}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
+		{"dead, no state", scene{seen: target.Failed}, change.Decision{Kind: change.Blocked}, "no savepoint or checkpoint"},
+		{"dead, no state, changed", scene{seen: target.Failed, changed: true, comparison: full}, change.Decision{Kind: change.Blocked}, "--clean"},
+		{"dead, no state, --clean", scene{seen: target.Failed, policy: withClean}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "no state of it was found"},
+		// a first launch that failed
+		{"never ran", scene{seen: target.Failed, neverRan: true}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, ""},
+		{"never ran, changed", scene{seen: target.Failed, neverRan: true, changed: true, comparison: full}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
+		{"never ran, from a savepoint", scene{seen: target.Failed, neverRan: true, job: func(j *manifest.Job) { j.Restore = "s3://b/sp" }}, change.Decision{Kind: change.Launch, From: change.FromNamed, SameRelease: true}, ""},
+		{"never started", scene{seen: target.Absent, neverRan: true, record: func(e *journal.Entry) { e.Release, e.Good, e.Launch = nil, nil, nil }}, change.Decision{Kind: change.Compile}, "never started"},
+		{"never started, compiled", scene{seen: target.Absent, neverRan: true, comparison: full, record: func(e *journal.Entry) { e.Release, e.Good, e.Launch = nil, nil, nil }}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
+		{"first suspended, now running, from a savepoint", scene{seen: target.Absent, neverRan: true, comparison: full, job: func(j *manifest.Job) { j.Restore = "s3://b/sp" }, record: func(e *journal.Entry) {
+			e.Release, e.Good, e.Launch = nil, nil, nil
+			e.State, e.ManifestState = "suspended", "suspended"
+		}}, change.Decision{Kind: change.Launch, From: change.FromNamed, NewQuery: true}, ""},
+		// finished
+		{"finished", scene{seen: target.Finished, record: bounded}, change.Decision{Kind: change.Nothing}, "finished"},
+		{"finished, changed", scene{seen: target.Finished, changed: true, record: bounded}, change.Decision{Kind: change.Compile}, "had finished"},
+		{"finished, another query", scene{seen: target.Finished, changed: true, record: bounded, comparison: full}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
+		{"finished, another description", scene{seen: target.Finished, changed: true, record: bounded, comparison: compiled(change.Metadata, compat.Full)}, change.Decision{Kind: change.Record}, "no reason to run it again"},
+		{"finished, restart", scene{seen: target.Finished, record: bounded, policy: func(p *change.Policy) { p.Restart = true }}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, ""},
+		{"finished without an end", scene{seen: target.Finished}, change.Decision{Kind: change.Nothing}, "finished"},
+		{"finished without an end, changed", scene{seen: target.Finished, changed: true, comparison: full}, change.Decision{Kind: change.Blocked}, "stopped it from outside"},
+		{"finished without an end, changed, --clean", scene{seen: target.Finished, changed: true, comparison: full, policy: withClean}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
+		// suspended → running
+		{"resumed", scene{seen: target.Absent, newest: "sp", record: recordState("suspended")}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "it was suspended"},
+		{"resumed, Flink calls the stop finished", scene{seen: target.Finished, newest: "sp", record: func(e *journal.Entry) {
+			recordState("suspended")(e)
+			e.Savepoint = &journal.Savepoint{Launch: 3, Location: "sp"}
+		}}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "it was suspended"},
+		{"resumed, but it had finished by itself", scene{seen: target.Finished, record: func(e *journal.Entry) { recordState("suspended")(e); bounded(e) }}, change.Decision{Kind: change.Record}, "finished"},
+		{"resumed, changed", scene{seen: target.Absent, newest: "sp", changed: true, record: recordState("suspended"), comparison: full}, change.Decision{Kind: change.Restore, From: change.FromNewest, NewQuery: true}, ""},
+		{"resumed, BLOCKED", scene{seen: target.Absent, newest: "sp", changed: true, record: recordState("suspended"), comparison: blocked}, change.Decision{Kind: change.Blocked}, ""},
+		{"resumed, PARTIAL, approved", scene{seen: target.Absent, newest: "sp", changed: true, record: recordState("suspended"), comparison: partial, policy: withApproval(approval)}, change.Decision{Kind: change.Restore, From: change.FromNewest, NewQuery: true, AllowNonRestored: true, Approved: approval}, ""},
+		{"resumed, its savepoint is gone", scene{seen: target.Absent, record: recordState("suspended")}, change.Decision{Kind: change.Blocked}, "bring that back"},
+		// cancelled → running
+		{"cancelled, to run again", scene{seen: target.Absent, newest: "old", record: recordState("cancelled")}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "was cancelled"},
+		{"cancelled, to run again, changed", scene{seen: target.Absent, changed: true, record: recordState("cancelled"), comparison: blocked}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
+		// running · state: suspended, cancelled
+		{"to be suspended", scene{job: manifestState(manifest.Suspended)}, change.Decision{Kind: change.Suspend}, ""},
+		{"to be suspended, and changed", scene{changed: true, job: manifestState(manifest.Suspended)}, change.Decision{Kind: change.Suspend}, ""},
+		{"to be cancelled", scene{job: manifestState(manifest.Cancelled)}, change.Decision{Kind: change.Cancel}, ""},
+		{"suspended", scene{seen: target.Absent, job: manifestState(manifest.Suspended), record: recordState("suspended")}, change.Decision{Kind: change.Nothing}, "as it should be"},
+		{"suspended, and changed", scene{seen: target.Absent, changed: true, job: manifestState(manifest.Suspended), record: recordState("suspended")}, change.Decision{Kind: change.Nothing}, ""},
+		{"cancelled", scene{seen: target.Absent, job: manifestState(manifest.Cancelled), record: recordState("cancelled")}, change.Decision{Kind: change.Nothing}, ""},
+		{"dead, to be suspended", scene{seen: target.Failed, job: manifestState(manifest.Suspended)}, change.Decision{Kind: change.Record}, "does not run"},
+		{"dead, to be cancelled", scene{seen: target.Failed, job: manifestState(manifest.Cancelled)}, change.Decision{Kind: change.Record}, "does not run"},
+		// unknown
+		{"unknown", scene{seen: target.Unknown, changed: true}, change.Decision{Kind: change.Unclear}, "the proof"},
+		{"unknown, --clean", scene{seen: target.Unknown, policy: withClean}, change.Decision{Kind: change.Unclear}, ""},
+		{"unknown, to be cancelled", scene{seen: target.Unknown, job: manifestState(manifest.Cancelled)}, change.Decision{Kind: change.Unclear}, ""},
+		// wishes by hand
+		{"stopped by hand", scene{seen: target.Absent, newest: "sp", record: func(e *journal.Entry) { e.State, e.Override = "suspended", "suspended" }}, change.Decision{Kind: change.Nothing}, "suspended"},
+		{"stopped by hand, --reset-state", scene{seen: target.Absent, newest: "sp", policy: func(p *change.Policy) { p.ResetState = true }, record: func(e *journal.Entry) { e.State, e.Override = "suspended", "suspended" }}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, ""},
+		{"stopped by hand, then by the manifest", scene{seen: target.Absent, job: manifestState(manifest.Suspended), record: func(e *journal.Entry) { e.State, e.Override = "suspended", "suspended" }}, change.Decision{Kind: change.Record}, "brought up to date"},
+		{"resumed by hand, then running in the manifest", scene{record: func(e *journal.Entry) { e.ManifestState, e.Override = "suspended", "running" }}, change.Decision{Kind: change.Record}, "brought up to date"},
+		{"cancelled by hand, the manifest now says suspended", scene{seen: target.Absent, job: manifestState(manifest.Suspended), record: func(e *journal.Entry) { e.State, e.Override = "cancelled", "cancelled" }}, change.Decision{Kind: change.Record}, ""},
+		{"it runs though the record says suspended", scene{record: recordState("suspended")}, change.Decision{Kind: change.Record}, "no change"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := c.decide()
+			if !strings.Contains(got.Reason, c.reason) || got.Reason == "" {
+				t.Errorf("reason %q lacks %q", got.Reason, c.reason)
+			}
+			got.Reason = ""
+			if got.Kind != c.want.Kind || got.From != c.want.From || got.SameRelease != c.want.SameRelease || got.NewQuery != c.want.NewQuery ||
+				got.AllowNonRestored != c.want.AllowNonRestored || got.Approved != c.want.Approved || len(got.Warnings) > 0 {
+				t.Errorf("got  %+v\nwant %+v", got, c.want)
+			}
+		})
+	}
+}
+
+// A decision never depends on how often it is asked for, and nothing that was not
+// judged is ever carried out.
+func TestNothingIsDoneBeforeItIsKnown(t *testing.T) {
+	for _, seen := range []target.Condition{target.Running, target.Finished, target.Failed, target.Absent, target.Unknown} {
+		for _, state := range []string{"running", "suspended", "cancelled"} {
+			for _, newest := range []string{"", "sp"} {
+				d := scene{seen: seen, newest: newest, changed: true, record: recordState(state)}.decide()
+				switch d.Kind {
+				case change.Launch, change.Upgrade, change.Restore:
+					t.Errorf("%s, %s, newest %q: %s before it was compiled", seen, state, newest, d.Kind)
+				}
+			}
+		}
+	}
+}
+
+func TestStaleApproval(t *testing.T) {
+	approve := func(j *manifest.Job) { j.Upgrade.Approve = "0123456789ab" }
+	for name, c := range map[string]struct {
+		scene
+		warns bool
+	}{
+		"no change":           {scene{job: approve}, true},
+		"another change":      {scene{job: approve, changed: true, comparison: compiled(change.Query, compat.Partial)}, true},
+		"a harmless change":   {scene{job: approve, changed: true, comparison: compiled(change.Query, compat.Full)}, true},
+		"not compiled yet":    {scene{job: approve, changed: true}, false},
+		"another owner's job": {scene{job: approve, policy: func(p *change.Policy) { p.Owner = "x" }}, false},
+		"unknown":             {scene{job: approve, seen: target.Unknown}, false},
+	} {
+		d := c.decide()
+		if warns := slices.ContainsFunc(d.Warnings, func(w string) bool { return strings.Contains(w, "0123456789ab") }); warns != c.warns {
+			t.Errorf("%s: warnings %q", name, d.Warnings)
+		}
+	}
+}
+
+func TestBase(t *testing.T) {
+	running, good := &journal.Release{Digest: "running"}, &journal.Release{Digest: "good"}
+	entry := &journal.Entry{Release: running, Good: good}
+	for name, c := range map[string]struct {
+		facts change.Facts
+		want  *journal.Release
+	}{
+		"none":                    {change.Facts{}, nil},
+		"deleted":                 {change.Facts{Record: &journal.Entry{Action: journal.Delete, Release: running}}, nil},
+		"running":                 {change.Facts{Record: entry, Seen: target.Observation{Condition: target.Running}}, running},
+		"a failed upgrade":        {change.Facts{Record: entry, Seen: target.Observation{Condition: target.Failed}}, good},
+		"a first launch, failed":  {change.Facts{Record: &journal.Entry{Release: running}, Seen: target.Observation{Condition: target.Failed}}, running},
+		"recorded, never started": {change.Facts{Record: &journal.Entry{}}, nil},
+	} {
+		if got := change.Base(c.facts); got != c.want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package change
+
+import (
+	"slices"
+	"strings"
+
+	"flink-sql-driver/plan/compat"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// toRunning is for a recorded job that is to run.
+func (q question) toRunning() Decision {
+	if q.facts.Seen.Condition == target.Running {
+		return q.keepRunning()
+	}
+	switch {
+	case q.base == nil:
+		return q.start("it was never started", startOf(q.job))
+	case q.record.State == string(manifest.Cancelled):
+		return q.start("it was cancelled and is to run again", FromNothing)
+	case q.facts.Seen.Condition == target.Finished && !stopped(q.record):
+		return q.finished()
+	}
+	return q.revive()
+}
+
+// same reports whether the recorded release is what is wanted, so that nothing
+// need be compiled.
+func (q question) same() bool {
+	return q.base != nil && len(q.changed) == 0 && !q.policy.Refresh
+}
+
+func (q question) keepRunning() Decision {
+	switch {
+	case q.same() && q.policy.Restart:
+		return Decision{Kind: Upgrade, Reason: "restart", From: FromSavepoint, SameRelease: true}
+	case q.same():
+		return Decision{Kind: Nothing, Reason: "no change"}
+	case q.comparison == nil:
+		return Decision{Kind: Compile, Reason: q.difference()}
+	case !q.comparison.restarts() && len(q.changed) == 0:
+		return Decision{Kind: Nothing, Reason: "no change; it compiles to the same plan"}
+	case !q.comparison.restarts():
+		return Decision{Kind: Record, Reason: q.difference() + "; the running job is not affected"}
+	}
+	return q.judge(Upgrade, FromSavepoint, q.difference())
+}
+
+// stopped reports whether the record's launch ended because it was told to, with
+// a savepoint. Flink calls that finished, too.
+func stopped(r *journal.Entry) bool {
+	s := r.Savepoint
+	return s != nil && s.Location != "" && r.Launch != nil && s.Launch == r.Launch.Number
+}
+
+// finished is for a job that ended by itself with success.
+func (q question) finished() Decision {
+	switch {
+	case q.same() && !q.policy.Restart:
+		return Decision{Kind: Nothing, Reason: "finished"}
+	case !q.base.Bounded && !q.policy.Clean:
+		return Decision{Kind: Blocked, Reason: "it ended with success though its input has no end, so somebody stopped it from outside; to go on from that savepoint, `submitter delete` the job and name it in `restore`; to start without state, apply with --clean"}
+	case q.comparison != nil && !q.comparison.restarts():
+		return Decision{Kind: Record, Reason: "finished; " + q.difference() + ", which is no reason to run it again"}
+	}
+	return q.start("it had finished", FromNothing)
+}
+
+// revive starts a job that is proved not to run.
+func (q question) revive() Decision {
+	why := "it does not run: " + q.facts.Seen.Proof
+	if q.record.State == string(manifest.Suspended) {
+		why = "it was suspended"
+	}
+	switch {
+	case q.facts.Newest == "" && q.facts.NeverRan:
+		return q.start(why, startOf(q.job))
+	case q.facts.Newest == "" && q.policy.Clean:
+		return q.start(why+", and no state of it was found", FromNothing)
+	case q.facts.Newest == "":
+		return Decision{Kind: Blocked, Reason: why + ", and no savepoint or checkpoint of it was found; bring that back to where it was, or apply with --clean to start without state"}
+	case q.same():
+		return Decision{Kind: Restore, Reason: why, From: FromNewest, SameRelease: true}
+	case q.comparison == nil:
+		return Decision{Kind: Compile, Reason: why + "; " + q.difference()}
+	}
+	return q.judge(Restore, FromNewest, why+"; "+q.difference())
+}
+
+// start is a launch that owes nothing to what ran before.
+func (q question) start(why string, from From) Decision {
+	if q.base != nil {
+		why += "; " + q.difference()
+	}
+	switch {
+	case q.same():
+		return Decision{Kind: Launch, Reason: why, From: from, SameRelease: true}
+	case q.comparison == nil:
+		return Decision{Kind: Compile, Reason: why}
+	}
+	return Decision{Kind: Launch, Reason: why, From: from, NewQuery: q.comparison.Class == Query}
+}
+
+// judge applies the verdict on a change to a job whose state exists.
+func (q question) judge(kind Kind, from From, why string) Decision {
+	c := q.comparison
+	d := Decision{Kind: kind, Reason: why, From: from, NewQuery: c.Class == Query}
+	switch {
+	case c.StartClean && c.Class == Query:
+		return d.clean("on-query-change: clean")
+	case c.Verdict == compat.Full:
+		return d
+	case c.Verdict != compat.Blocked && q.approves(c.ApprovalID):
+		d.Approved = c.ApprovalID
+		d.AllowNonRestored = c.AllowNonRestored
+		d.Reason += "; approved"
+		return d
+	case q.policy.Clean:
+		return d.clean("--clean")
+	}
+	reasons := append([]string{why}, c.Why...)
+	if c.Verdict == compat.Blocked {
+		reasons = append(reasons, "undo the change, or apply with --clean to start without state (the savepoint is kept)")
+	} else {
+		reasons = append(reasons, "apply with --approve "+c.ApprovalID+" to accept that, or with --clean to start without state")
+	}
+	return Decision{Kind: Blocked, Reason: strings.Join(reasons, "; ")}
+}
+
+// clean makes a start out of d that restores nothing.
+func (d Decision) clean(because string) Decision {
+	if d.Kind == Restore {
+		d.Kind = Launch
+		d.Reason += "; starts without state (" + because + ")"
+	} else {
+		d.Reason += "; starts without state (" + because + "), the savepoint is kept"
+	}
+	d.From = FromNothing
+	return d
+}
+
+func (q question) approves(id string) bool {
+	return id != "" && (id == q.job.Upgrade.Approve || slices.Contains(q.policy.Approve, id))
+}
+
+// difference says in words which parts of the inputs differ.
+func (q question) difference() string {
+	if len(q.changed) == 0 {
+		return "nothing changed"
+	}
+	return "changed: " + strings.Join(q.changed, ", ")
+}
