@@ -124,11 +124,16 @@ func (p *place) openLocal(c *cli.Context, s streams) (*local.Target, error) {
 		Root:          filepath.Join(p.dir, localDir),
 		FlinkHome:     home.Dir,
 		FlinkVersion:  home.Version,
-		DriverPath:    firstOf(os.Getenv("SUBMITTER_DRIVER"), filepath.Join(filepath.Dir(self), "driver")),
+		DriverPath:    driverPath(self),
 		SubmitterPath: self,
 		StockStart:    c.Bool("stock-start"),
 		Options:       p.bucket.FlinkOptions(),
 	})
+}
+
+// driverPath is the driver beside this program, unless the environment names one.
+func driverPath(self string) string {
+	return firstOf(os.Getenv("SUBMITTER_DRIVER"), filepath.Join(filepath.Dir(self), "driver"))
 }
 
 func firstOf(texts ...string) string {
