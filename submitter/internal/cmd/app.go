@@ -29,6 +29,10 @@ type streams struct {
 func Run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) int {
 	s := streams{in: in, out: out, err: errs}
 	app := newApp(s)
+	if n := len(args); n > 0 && args[n-1] == completionFlag {
+		complete(s, app, args[:n-1])
+		return exitDone
+	}
 	words, err := normalize(app, args)
 	if err == nil {
 		err = app.RunContext(ctx, append([]string{app.Name}, words...))
@@ -64,7 +68,6 @@ Keep one YAML manifest for each Flink SQL job, and make the world match:
 		ErrWriter:                 s.err,
 		HideHelpCommand:           true,
 		DisableSliceFlagSeparator: true,
-		EnableBashCompletion:      true,
 		// The default handler ends the process inside Run.
 		ExitErrHandler: func(*cli.Context, error) {},
 		Commands: []*cli.Command{
@@ -72,11 +75,15 @@ Keep one YAML manifest for each Flink SQL job, and make the world match:
 			statusCommand(s), logsCommand(s), historyCommand(s),
 			stopCommand(s), resumeCommand(s), restartCommand(s), cancelCommand(s), deleteCommand(s),
 			forceUnlockCommand(s), adoptCommand(s),
-			planCommand(s), localCommand(s), doctorCommand(s), schemaCommand(s), completionCommand(s),
+			planCommand(s), savepointCommand(s), localCommand(s), doctorCommand(s), schemaCommand(s), completionCommand(s),
 		},
 		OnUsageError: usage,
 	}
-	each(app.Commands, func(c *cli.Command) { c.OnUsageError = usage })
+	each(app.Commands, func(c *cli.Command) {
+		c.OnUsageError = usage
+		c.HideHelpCommand = true
+		c.Before = checkOutput
+	})
 	cli.VersionPrinter = func(*cli.Context) { fmt.Fprintf(s.out, "submitter %s\n", Version) }
 	return app
 }
@@ -89,7 +96,24 @@ func each(commands []*cli.Command, f func(*cli.Command)) {
 }
 
 // usage keeps urfave/cli from printing help to stdout on a wrong flag.
-func usage(_ *cli.Context, err error, _ bool) error { return &usageError{err.Error()} }
+func usage(c *cli.Context, err error, _ bool) error {
+	text := err.Error()
+	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
+		text = "there is no flag " + name
+	}
+	return usagef("%s; see `%s --help`", text, c.Command.HelpName)
+}
+
+// checkOutput refuses an output format that does not exist before anything is
+// done, not when the work is to be printed.
+func checkOutput(c *cli.Context) error {
+	switch o := c.String("output"); o {
+	case "", outputTable, outputJSON, outputYAML:
+		return nil
+	default:
+		return usagef("-o %s: it is %s, %s or %s", o, outputTable, outputJSON, outputYAML)
+	}
+}
 
 // usageError is a mistake on the command line.
 type usageError struct{ message string }
@@ -101,9 +125,15 @@ func usagef(format string, args ...any) error { return &usageError{fmt.Sprintf(f
 // noArgs refuses arguments that a verb does not take.
 func noArgs(c *cli.Context) error {
 	if c.NArg() > 0 {
-		return usagef("%s takes no arguments, but got %q", c.Command.FullName(), c.Args().First())
+		return usagef("%s takes no arguments, but got %q", verb(c), c.Args().First())
 	}
 	return nil
+}
+
+// verb is how a command was called: "plan diff".
+func verb(c *cli.Context) string {
+	_, name, _ := strings.Cut(c.Command.HelpName, " ")
+	return name
 }
 
 // workDir is where relative paths start.

@@ -228,15 +228,22 @@ func manifestFlags() []cli.Flag {
 		&cli.IntFlag{Name: "compile-parallelism", Usage: "compile `N` manifests at once"},
 		&cli.StringFlag{Name: "plan-handover", Usage: "how plans come back from the gateway: file, store or query"},
 		&cli.StringFlag{Name: "gateway", EnvVars: []string{"SUBMITTER_GATEWAY"}, Usage: "SQL Gateway's `URL` (default: submitter.yaml's, else one that is started here)"},
-		&cli.StringFlag{Name: "deployment-target", Aliases: []string{"target"}, Usage: "where jobs run: local"},
-		&cli.StringFlag{Name: "jobmanager-address", Usage: "of a session cluster"},
-		&cli.StringFlag{Name: "external-job-config-bucket", Usage: "S3 bucket; the same as --store s3://BUCKET"},
-		&cli.StringFlag{Name: "external-job-config-prefix", Usage: "prefix in that bucket"},
+		&cli.StringFlag{Name: "deployment-target", Aliases: []string{"target"}, Usage: "where jobs run: local (yarn, remote and kubernetes are not built yet)"},
+		&cli.StringFlag{Name: "jobmanager-address", Usage: "of a session cluster: not built yet"},
+		&cli.StringFlag{Name: "external-job-config-bucket", Usage: "S3 `BUCKET`; the same as --store s3://BUCKET"},
+		&cli.StringFlag{Name: "external-job-config-prefix", Usage: "the manifests' `PREFIX` in that bucket; what stands before manifests/ is the store's"},
 		&cli.StringFlag{Name: "pyflink-runner-dir", Usage: "accepted and not needed"},
 		&cli.StringFlag{Name: "pyexec-path", Usage: "accepted and not needed"},
 	}
 }
 
 func outputFlag() cli.Flag {
-	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: "table", Usage: "table, json or yaml"}
+	return &cli.StringFlag{Name: "output", Aliases: []string{"o"}, Value: outputTable, Usage: "table, json or yaml"}
 }
+
+// The formats of -o.
+const (
+	outputTable = "table"
+	outputJSON  = "json"
+	outputYAML  = "yaml"
+)

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -15,16 +16,16 @@ var manyValues = []string{"table-definition-path"}
 // stops looking for flags at the first argument, so all flags go before it. A
 // flag with several values is repeated for each.
 func normalize(app *cli.App, words []string) ([]string, error) {
-	commands, global := app.Commands, app.Flags
-	var path []string
-	for len(words) > 0 {
-		c := find(commands, words[0])
-		if c == nil {
-			break
-		}
-		path = append(path, words[0])
+	help := len(words) > 0 && words[0] == "help"
+	if help {
 		words = words[1:]
-		commands, global = c.Subcommands, c.Flags
+	}
+	path, words, commands, global := walk(app, words)
+	if len(commands) > 0 && len(words) > 0 && !strings.HasPrefix(words[0], "-") {
+		return nil, unknownCommand(append(path, words[0]), commands)
+	}
+	if help || slices.Contains(words, "--help") || slices.Contains(words, "-h") {
+		return append(path, "--help"), nil
 	}
 	var flags, args []string
 	for i := 0; i < len(words); i++ {
@@ -57,6 +58,33 @@ func normalize(app *cli.App, words []string) ([]string, error) {
 		out = append(append(out, "--"), args...)
 	}
 	return out, nil
+}
+
+// walk follows words down the commands. It returns the words that are commands,
+// those that are left, and what the last command has below it.
+func walk(app *cli.App, words []string) (path, rest []string, commands []*cli.Command, flags []cli.Flag) {
+	commands, flags = app.Commands, app.Flags
+	for len(words) > 0 {
+		c := find(commands, words[0])
+		if c == nil {
+			break
+		}
+		path, words = append(path, words[0]), words[1:]
+		commands, flags = c.Subcommands, c.Flags
+	}
+	return path, words, commands, flags
+}
+
+func unknownCommand(path []string, commands []*cli.Command) error {
+	text := fmt.Sprintf("there is no command %q", strings.Join(path, " "))
+	last := path[len(path)-1]
+	for _, c := range commands {
+		if !c.Hidden && (strings.HasPrefix(c.Name, last) || strings.HasPrefix(last, c.Name)) {
+			text += fmt.Sprintf("; did you mean %q?", c.Name)
+			break
+		}
+	}
+	return usagef("%s; see `%s --help`", text, strings.Join(append([]string{"submitter"}, path[:len(path)-1]...), " "))
 }
 
 // isDefinition tells a further table definition from an argument of the verb.

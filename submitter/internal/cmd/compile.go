@@ -71,14 +71,17 @@ func (p *place) compiler(ctx context.Context, c *cli.Context, version string) (*
 	if known := p.compilers[g.URL()]; known != nil {
 		return known, nil
 	}
-	handover := compile.Handover(c.String("plan-handover"))
-	switch handover {
-	case compile.Auto, compile.File, compile.Store, compile.Query:
-	default:
-		return nil, usagef("--plan-handover %s: file, store or query", handover)
-	}
-	p.compilers[g.URL()] = compile.New(g, compile.Options{Handover: handover, Bucket: p.bucket})
+	p.compilers[g.URL()] = compile.New(g, compile.Options{Handover: compile.Handover(c.String("plan-handover")), Bucket: p.bucket})
 	return p.compilers[g.URL()], nil
+}
+
+func checkHandover(c *cli.Context) error {
+	switch h := compile.Handover(c.String("plan-handover")); h {
+	case compile.Auto, compile.File, compile.Store, compile.Query:
+		return nil
+	default:
+		return usagef("--plan-handover %s: it is file, store or query", h)
+	}
 }
 
 // gateway is the one that the command line or submitter.yaml names, else one that

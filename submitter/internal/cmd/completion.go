@@ -3,11 +3,35 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 )
 
-// Completion asks the program itself, through urfave/cli's hidden flag.
+// completionFlag ends a command line that asks what may come next. The scripts
+// below use it.
+const completionFlag = "--generate-bash-completion"
+
+// complete prints what may follow the given words, one candidate on each line:
+// commands, else flags. Nothing after a flag that wants a value: the shell knows
+// files.
+func complete(s streams, app *cli.App, words []string) {
+	_, rest, commands, flags := walk(app, words)
+	if n := len(rest); n > 0 && strings.HasPrefix(rest[n-1], "-") && takesValue(flags, strings.TrimLeft(rest[n-1], "-")) {
+		return
+	}
+	for _, c := range commands {
+		if !c.Hidden {
+			fmt.Fprintln(s.out, c.Name)
+		}
+	}
+	for _, f := range flags {
+		if v, ok := f.(cli.VisibleFlag); ok && v.IsVisible() {
+			fmt.Fprintln(s.out, "--"+f.Names()[0])
+		}
+	}
+}
+
 const (
 	bashCompletion = `_submitter() {
   local words

@@ -90,7 +90,7 @@ func exitCode(ctx context.Context, err error) int {
 	switch {
 	case errors.As(err, &pending):
 		return exitPending
-	case errors.As(err, &usage), errors.As(err, &bad), isUnknownCommand(err):
+	case errors.As(err, &usage), errors.As(err, &bad):
 		return exitUsage
 	case errors.As(err, &failed):
 		return exitFailed
@@ -104,9 +104,4 @@ func exitCode(ctx context.Context, err error) int {
 		return exitHeld
 	}
 	return exitFailed
-}
-
-// isUnknownCommand recognizes the only error that urfave/cli itself gives a code.
-func isUnknownCommand(err error) bool {
-	return strings.HasPrefix(err.Error(), "No help topic for")
 }

@@ -22,6 +22,8 @@ import (
 const (
 	localDir     = ".flink-sql" // of the local store and of everything that runs here
 	defaultOwner = "default"
+
+	storeVariable = "SUBMITTER_STORE"
 )
 
 func getenv(name string) string { return os.Getenv(name) }
@@ -29,7 +31,7 @@ func getenv(name string) string { return os.Getenv(name) }
 // placeFlags are the flags that say where a command works.
 func placeFlags() []cli.Flag {
 	return []cli.Flag{
-		&cli.StringFlag{Name: "store", EnvVars: []string{"SUBMITTER_STORE"}, Usage: "bucket `URL`, with ?prefix= for one environment (default: file://…/.flink-sql/store)"},
+		&cli.StringFlag{Name: "store", EnvVars: []string{storeVariable}, Usage: "bucket `URL`, with ?prefix= for one environment (default: file://…/.flink-sql/store)"},
 		&cli.StringFlag{Name: "config", EnvVars: []string{"SUBMITTER_CONFIG"}, Usage: "submitter.yaml (default: found upwards from the manifests)"},
 		&cli.StringFlag{Name: "owner", EnvVars: []string{"SUBMITTER_OWNER"}, Usage: "whose jobs this command acts for"},
 		&cli.BoolFlag{Name: "stock-start", EnvVars: []string{"SUBMITTER_STOCK_START"}, Usage: "start Flink by its own scripts, without our tuning"},
@@ -74,7 +76,11 @@ func openPlace(c *cli.Context, s streams, cfg *manifest.Config) (*place, error) 
 		}
 	}
 	p := &place{compilers: make(map[string]*compile.Compiler), dir: dir, config: cfg, owner: firstOf(c.String("owner"), cfg.Owner, defaultOwner)}
-	if err := p.openBucket(c.Context, firstOf(c.String("store"), cfg.Store)); err != nil {
+	store, err := storeOf(c, cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.openBucket(c.Context, store); err != nil {
 		return nil, err
 	}
 	p.journal = journal.New(p.bucket)

@@ -79,7 +79,7 @@ const maxPlan = 256 << 20
 
 func readPlans(c *cli.Context, n int) ([]*plan.Compiled, error) {
 	if c.NArg() != n {
-		return nil, usagef("%s takes %d files, got %d", c.Command.FullName(), n, c.NArg())
+		return nil, usagef("%s takes %s, got %d arguments", verb(c), c.Command.ArgsUsage, c.NArg())
 	}
 	var plans []*plan.Compiled
 	for _, name := range c.Args().Slice() {

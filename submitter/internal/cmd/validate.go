@@ -13,7 +13,7 @@ func validateCommand(s streams) *cli.Command {
 		ArgsUsage: "MANIFEST|FOLDER…",
 		Flags:     append([]cli.Flag{&cli.StringFlag{Name: "config", EnvVars: []string{"SUBMITTER_CONFIG"}, Usage: "submitter.yaml"}}, manifestFlags()...),
 		Action: func(c *cli.Context) error {
-			set, err := loadManifests(c)
+			set, err := loadManifests(c, s)
 			if err != nil {
 				return err
 			}

@@ -33,7 +33,7 @@ type work struct {
 // withJobs loads the manifests that the command line names, opens the place they
 // belong to and calls f.
 func withJobs(c *cli.Context, s streams, f func(*work) error) error {
-	set, err := loadManifests(c)
+	set, err := loadManifests(c, s)
 	if err != nil && !(c.Bool("keep-going") && set != nil && len(set.Jobs) > 0) {
 		return err
 	}
@@ -46,7 +46,10 @@ func withJobs(c *cli.Context, s streams, f func(*work) error) error {
 	return errors.Join(bad, f(w), p.bucket.Close())
 }
 
-func loadManifests(c *cli.Context) (*manifest.Set, error) {
+func loadManifests(c *cli.Context, s streams) (*manifest.Set, error) {
+	if err := checkHandover(c); err != nil {
+		return nil, err
+	}
 	paths := append(append(c.StringSlice("path"), c.StringSlice("job-config-path")...), c.Args().Slice()...)
 	if len(paths) == 0 {
 		return nil, usagef("name a manifest or a folder of manifests")
@@ -59,7 +62,7 @@ func loadManifests(c *cli.Context) (*manifest.Set, error) {
 		}
 		vars[name] = value
 	}
-	return manifest.Load(c.Context, manifest.Options{
+	set, err := manifest.Load(c.Context, manifest.Options{
 		Paths:            paths,
 		Template:         c.String("template-file"),
 		TableDefinitions: c.StringSlice("table-definition-path"),
@@ -67,8 +70,13 @@ func loadManifests(c *cli.Context) (*manifest.Set, error) {
 		VarFiles:         c.StringSlice("var-file"),
 		Config:           c.String("config"),
 		Env:              lookupEnv,
+		Stdin:            s.in,
 		Remote:           readRemote,
 	})
+	if set != nil {
+		err = errors.Join(checkTarget(c, set.Config), err)
+	}
+	return set, err
 }
 
 func newApplier(c *cli.Context, s streams, p *place) *apply.Applier {
@@ -113,16 +121,13 @@ func (w *work) print(c *cli.Context, s streams, r changeReport) error {
 
 // render prints v as JSON or YAML, or by text.
 func render(c *cli.Context, out io.Writer, v any, text func(io.Writer) error) error {
-	switch o := c.String("output"); o {
-	case "table", "":
-		return text(out)
-	case "json":
+	switch c.String("output") {
+	case outputJSON:
 		return printJSON(out, v)
-	case "yaml":
+	case outputYAML:
 		return printYAML(out, v)
-	default:
-		return usagef("-o %s: table, json or yaml", o)
 	}
+	return text(out)
 }
 
 // printYAML has the same keys as the JSON: it is made from it.
