@@ -122,13 +122,21 @@ func (j *Journal) append(ctx context.Context, e *Entry) error {
 	return j.unsurpassed(ctx, e)
 }
 
-// unsurpassed returns ErrTaken if a higher entry than e exists.
+// unsurpassed returns ErrTaken if somebody else appended a higher entry than e.
+// One of e's own holder may be on its way while its heartbeat looks.
 func (j *Journal) unsurpassed(ctx context.Context, e *Entry) error {
 	numbers, err := j.numbers(ctx, e.Name)
 	if err != nil {
 		return err
 	}
-	if n := len(numbers); n > 0 && numbers[n-1] > e.Number {
+	if len(numbers) == 0 || numbers[len(numbers)-1] <= e.Number {
+		return nil
+	}
+	top, err := j.Read(ctx, e.Name, numbers[len(numbers)-1])
+	if err != nil {
+		return err
+	}
+	if top.Holder.Nonce != e.Holder.Nonce {
 		return ErrTaken
 	}
 	return nil
