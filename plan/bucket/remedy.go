@@ -52,6 +52,8 @@ func remedy(err error) string {
 		return "a file stands where a directory is needed, or the other way round: move it away"
 	case errors.Is(err, syscall.ELOOP), leavesRoot(err):
 		return "symbolic links must stay inside the bucket's directory: name the real directory"
+	case strings.Contains(err.Error(), "Invalid region"):
+		return "there is no region: set AWS_REGION, or add ?region=… to the bucket URL"
 	case strings.Contains(err.Error(), "no driver registered"):
 		return "this program was built without that kind of store"
 	}

@@ -48,6 +48,9 @@ by every other command. The one that is unlocked stops acting as soon as it trie
 				return usagef("force-unlock needs the name of one job")
 			}
 			return withPlace(c, s, func(p *place) error {
+				if err := p.needFlink(); err != nil {
+					return err // the deployment may have got as far as starting something
+				}
 				e, err := newApplier(c, s, p).Unlock(c.Context, c.Args().First())
 				if err != nil {
 					return err

@@ -109,6 +109,9 @@ func localUp(s streams) *cli.Command {
 		Flags: placeFlags(),
 		Action: func(c *cli.Context) error {
 			return withPlace(c, s, func(p *place) error {
+				if err := p.needFlink(); err != nil {
+					return err
+				}
 				url, err := p.local.Gateway(c.Context)
 				if err != nil {
 					return err

@@ -48,6 +48,9 @@ type place struct {
 	bucketID string
 	journal  *journal.Journal
 	local    *local.Target
+	// noFlink is why there is no Flink on this machine; nil if there is one. Looking
+	// at jobs needs none.
+	noFlink error
 	// compilers are kept, since each finds out once how its gateway hands plans over.
 	compilers map[string]*compile.Compiler
 }
@@ -116,11 +119,8 @@ func (p *place) openBucket(ctx context.Context, store string) error {
 
 func (p *place) openLocal(c *cli.Context, s streams) (*local.Target, error) {
 	home, err := dist.Find(c.Context, dist.Options{})
-	if errors.Is(err, dist.ErrNotInstalled) {
-		return nil, fmt.Errorf("%w; run `submitter local install`", err)
-	}
 	if err != nil {
-		return nil, err
+		p.noFlink = err
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -135,6 +135,14 @@ func (p *place) openLocal(c *cli.Context, s streams) (*local.Target, error) {
 		StockStart:    c.Bool("stock-start"),
 		Options:       p.bucket.FlinkOptions(),
 	})
+}
+
+// needFlink is an error where there is no Flink to compile with and to start.
+func (p *place) needFlink() error {
+	if errors.Is(p.noFlink, dist.ErrNotInstalled) {
+		return fmt.Errorf("%w; run `submitter local install`", p.noFlink)
+	}
+	return p.noFlink
 }
 
 // driverPath is the driver beside this program, unless the environment names one.

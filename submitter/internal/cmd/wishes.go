@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"slices"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -51,6 +52,10 @@ func wishCommand(s streams, name, usage string, w apply.Wish) *cli.Command {
 }
 
 func (p *place) wish(c *cli.Context, s streams, names []string, wish apply.Wish) error {
+	if err := p.needFlink(); err != nil && (wish.Restart || wish.State == manifest.Running) {
+		return err
+	}
+	names = slices.Compact(slices.Sorted(slices.Values(names)))
 	w := &work{place: p, applier: newApplier(c, s, p)}
 	var all []*apply.Assessment
 	for _, n := range names {

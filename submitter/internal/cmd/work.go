@@ -42,6 +42,9 @@ func withJobs(c *cli.Context, s streams, f func(*work) error) error {
 	if err != nil {
 		return err
 	}
+	if err := p.needFlink(); err != nil {
+		return errors.Join(bad, err, p.bucket.Close())
+	}
 	w := &work{place: p, jobs: set.Jobs, applier: newApplier(c, s, p)}
 	return errors.Join(bad, f(w), p.bucket.Close())
 }
