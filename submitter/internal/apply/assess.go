@@ -89,10 +89,17 @@ func (a *Applier) observe(ctx context.Context, s *Assessment) error {
 		return fmt.Errorf("%s: %w", s.Job.Name, err)
 	}
 	s.Facts.Seen = seen
-	if !seen.Condition.Dead() {
+	if !change.NeedsState(s.Job, s.Facts, a.Policy) {
 		return nil
 	}
+	return a.findState(ctx, s, r)
+}
+
+// findState looks for the state that a dead job would be started from. It lists
+// objects of the job, so it is not done for jobs that stay as they are.
+func (a *Applier) findState(ctx context.Context, s *Assessment, r *journal.Entry) error {
 	d := a.deployer()
+	var err error
 	if s.Facts.Newest, err = d.NewestState(ctx, s.Job.Name, r.Trusted); err != nil {
 		return err
 	}

@@ -27,23 +27,22 @@ func (a *Applier) AssessWish(ctx context.Context, name string, w Wish) (*Assessm
 	if r == nil || r.Action == journal.Delete {
 		return nil, fmt.Errorf("%s: there is no record of it in %s", name, a.Bucket.URL())
 	}
-	s, err := a.recorded(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	s.Job.Upgrade = w.Upgrade
+	wanted := *r
 	if w.State != "" {
-		wanted := *r
 		wanted.Override = string(w.State)
 		if wanted.Override == wanted.ManifestState {
 			wanted.Override = ""
 		}
-		s.Facts.Record = &wanted
 	}
+	s, err := a.recorded(ctx, &wanted)
+	if err != nil {
+		return nil, err
+	}
+	s.Job.Upgrade = w.Upgrade
 	policy := a.Policy
 	policy.Restart = w.Restart
 	s.decide(policy)
-	if s.Decision.Kind == change.Nothing && s.Facts.Record.Override != r.Override {
+	if s.Decision.Kind == change.Nothing && wanted.Override != r.Override {
 		s.Decision.Kind = change.Record
 	}
 	return s, nil

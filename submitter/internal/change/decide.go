@@ -171,6 +171,12 @@ func (q question) noted() bool {
 		r.Override != "" && q.policy.ResetState
 }
 
+// NeedsState reports whether Decide wants to know a job's newest state: it is dead
+// and is to run. For all others Facts.Newest may stay empty.
+func NeedsState(job *manifest.Job, f Facts, p Policy) bool {
+	return f.Seen.Condition.Dead() && Desired(job, f.Record, p) == manifest.Running
+}
+
 // Desired is the state that the job should be in: the manifest's, unless a wish
 // by hand still holds. The wish ends when the manifest's own state changes.
 func Desired(job *manifest.Job, r *journal.Entry, p Policy) manifest.State {
