@@ -225,7 +225,7 @@ func manifestFlags() []cli.Flag {
 		&cli.StringSliceFlag{Name: "table-definition-path", Usage: "DDL to run before every query; several `FILES` may follow"},
 		&cli.StringSliceFlag{Name: "var", Usage: "`NAME=VALUE` for ${NAME}"},
 		&cli.StringSliceFlag{Name: "var-file", Usage: "YAML file of variables"},
-		&cli.IntFlag{Name: "compile-parallelism", Usage: "compile `N` manifests at once"},
+		&cli.IntFlag{Name: "compile-parallelism", Value: compileAtOnce, Usage: "compile `N` manifests at once"},
 		&cli.StringFlag{Name: "plan-handover", Usage: "how plans come back from the gateway: file, store or query"},
 		&cli.StringFlag{Name: "gateway", EnvVars: []string{"SUBMITTER_GATEWAY"}, Usage: "SQL Gateway's `URL` (default: submitter.yaml's, else one that is started here)"},
 		&cli.StringFlag{Name: "deployment-target", Aliases: []string{"target"}, Usage: "where jobs run: local (yarn, remote and kubernetes are not built yet)"},
