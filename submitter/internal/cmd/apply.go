@@ -11,6 +11,8 @@ import (
 
 	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
 )
 
 // deployAtOnce is how many jobs are deployed side by side unless --parallelism
@@ -129,13 +131,37 @@ func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int
 				r.Jobs[i].finish(nil, ctx.Err())
 				return
 			}
-			e, err := w.applier.Carry(ctx, s)
+			e, err := w.carry(ctx, s)
+			r.Jobs[i] = changeOf(s)
 			r.Jobs[i].finish(e, err)
 			s.Err = err
 		})
 	}
 	wg.Wait()
 	return r
+}
+
+// carry deploys one job. If another command began with it meanwhile and this one
+// is to wait, s is assessed anew after that.
+func (w *work) carry(ctx context.Context, s *apply.Assessment) (*journal.Entry, error) {
+	for {
+		e, err := w.applier.Carry(ctx, s)
+		late := e == nil && errors.Is(err, journal.ErrTaken)
+		if !late || !w.applier.Wait || s.Job.File == "" {
+			return e, err
+		}
+		var failed failedDeployment
+		if _, err := w.applier.Continue(ctx, s.Job.Name); err != nil && !errors.As(err, &failed) {
+			return nil, err
+		}
+		anew, err := w.applier.Assess(ctx, []*manifest.Job{s.Job})
+		if err != nil {
+			return nil, err
+		}
+		if *s = *anew[0]; s.Err != nil {
+			return nil, s.Err
+		}
+	}
 }
 
 // errorsOf joins what is wrong with single jobs.
