@@ -39,7 +39,7 @@ func (p *place) compile(ctx context.Context, c *cli.Context, requests []apply.Re
 		}
 		inputs := make([]compile.Input, len(which))
 		for k, i := range which {
-			inputs[k] = input(requests[i])
+			inputs[k] = input(requests[i], p.uriFor(ctx, c, url))
 		}
 		atOnce := c.Int("compile-parallelism")
 		if atOnce <= 0 {
@@ -53,14 +53,32 @@ func (p *place) compile(ctx context.Context, c *cli.Context, requests []apply.Re
 	return results
 }
 
-func input(r apply.Request) compile.Input {
+// input is a job with its resources where the gateway can read them.
+func input(r apply.Request, uri func(resource.File) (string, error)) (compile.Input, error) {
 	in := compile.Input{Job: r.Job, Meta: r.Meta}
 	for _, f := range r.Files {
-		in.Resources = append(in.Resources, compile.Resource{
-			Name: f.Name, Jar: f.Kind == release.KindJar, URI: "file://" + filepath.ToSlash(f.Path),
+		u, err := uri(f)
+		if err != nil {
+			return in, fmt.Errorf("%s: %w", r.Job.Name, err)
+		}
+		in.Resources = append(in.Resources, compile.Resource{Name: f.Name, Jar: f.Kind == release.KindJar, URI: u})
+	}
+	return in, nil
+}
+
+// uriFor says how a gateway reads a file of this machine: as it is if the gateway
+// runs here, otherwise from the bucket.
+func (p *place) uriFor(ctx context.Context, c *cli.Context, gateway string) func(resource.File) (string, error) {
+	handover := compile.Handover(c.String("plan-handover"))
+	if compile.OnThisMachine(gateway) && (handover == compile.Auto || handover == compile.File) {
+		return func(f resource.File) (string, error) { return "file://" + filepath.ToSlash(f.Path), nil }
+	}
+	return func(f resource.File) (string, error) {
+		return release.Upload(ctx, p.bucket, release.Payload{
+			Name: f.Name, Kind: f.Kind, SHA256: f.SHA256, Size: f.Size,
+			Open: func() (io.ReadCloser, error) { return os.Open(f.Path) },
 		})
 	}
-	return in
 }
 
 func (p *place) compiler(ctx context.Context, c *cli.Context, version string) (*compile.Compiler, error) {

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"strings"
 
+	"flink-sql-driver/submitter/internal/compile"
 	"flink-sql-driver/submitter/internal/deploy"
+	"flink-sql-driver/submitter/internal/gateway"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
 )
@@ -52,8 +54,31 @@ type pendingError struct{ jobs int }
 
 func (e *pendingError) Error() string { return fmt.Sprintf("changes are pending for %d jobs", e.jobs) }
 
-// tracer is an error that keeps more for those who ask with -v.
-type tracer interface{ Trace() string }
+// traces are Flink's stack traces that errors keep for those who ask with -v,
+// those of joined errors one after the other.
+func traces(err error) []string {
+	switch e := err.(type) {
+	case *compile.Error:
+		if e.Trace != "" {
+			return []string{e.Trace}
+		}
+	case *gateway.Error:
+		if e.Trace != "" {
+			return []string{e.Trace}
+		}
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return traces(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		var all []string
+		for _, one := range e.Unwrap() {
+			all = append(all, traces(one)...)
+		}
+		return all
+	}
+	return nil
+}
 
 // report prints a command's error and turns its kind into an exit code: the one
 // place where that is done.
@@ -70,9 +95,10 @@ func report(ctx context.Context, s streams, err error, verbose bool) int {
 	if !errors.As(err, &pending) {
 		fmt.Fprintln(s.err, err)
 	}
-	var t tracer
-	if verbose && errors.As(err, &t) && t.Trace() != "" {
-		fmt.Fprintln(s.err, t.Trace())
+	if verbose {
+		for _, t := range traces(err) {
+			fmt.Fprintln(s.err, t)
+		}
 	}
 	return code
 }
@@ -81,6 +107,7 @@ func exitCode(ctx context.Context, err error) int {
 	var (
 		usage   *usageError
 		bad     *manifest.Error
+		sql     *compile.Error
 		blocked *blockedError
 		some    *someFailedError
 		held    *journal.HeldError
@@ -90,14 +117,16 @@ func exitCode(ctx context.Context, err error) int {
 	switch {
 	case errors.As(err, &pending):
 		return exitPending
-	case errors.As(err, &usage), errors.As(err, &bad):
+	case errors.As(err, &usage):
+		return exitUsage
+	case errors.As(err, &some):
+		return exitSomeFailed
+	case errors.As(err, &bad), errors.As(err, &sql):
 		return exitUsage
 	case errors.As(err, &failed):
 		return exitFailed
 	case ctx.Err() != nil:
 		return exitInterrupted
-	case errors.As(err, &some):
-		return exitSomeFailed
 	case errors.As(err, &blocked):
 		return exitBlocked
 	case errors.As(err, &held), errors.Is(err, journal.ErrTaken):

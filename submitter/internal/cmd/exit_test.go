@@ -1,0 +1,75 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"flink-sql-driver/submitter/internal/compile"
+	"flink-sql-driver/submitter/internal/deploy"
+	"flink-sql-driver/submitter/internal/gateway"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+)
+
+func TestExitCode(t *testing.T) {
+	over, end := context.WithCancel(context.Background())
+	end()
+	failed := &deploy.FailedError{}
+	for name, c := range map[string]struct {
+		ctx  context.Context
+		err  error
+		want int
+	}{
+		"anything":                         {nil, errors.New("x"), 1},
+		"usage":                            {nil, usagef("x"), 2},
+		"manifest":                         {nil, errors.Join(&manifest.Error{}, nil), 2},
+		"SQL":                              {nil, fmt.Errorf("x: %w", &compile.Error{}), 2},
+		"blocked":                          {nil, &blockedError{}, 3},
+		"some failed":                      {nil, errors.Join(&someFailedError{}, failed), 4},
+		"some had wrong SQL":               {nil, errors.Join(&someFailedError{}, &compile.Error{}), 4},
+		"a deployment failed":              {nil, failed, 1},
+		"held":                             {nil, &journal.HeldError{Entry: &journal.Entry{}}, 5},
+		"somebody was faster":              {nil, fmt.Errorf("x: %w", journal.ErrTaken), 5},
+		"pending":                          {nil, &pendingError{}, 6},
+		"interrupted":                      {over, context.Canceled, 130},
+		"interrupted with another error":   {over, errors.New("connection closed"), 130},
+		"interrupted, but the job failed":  {over, failed, 1},
+		"interrupted, but usage was wrong": {over, usagef("x"), 2},
+	} {
+		ctx := c.ctx
+		if ctx == nil {
+			ctx = context.Background()
+		}
+		if got := exitCode(ctx, c.err); got != c.want {
+			t.Errorf("%s: exit %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// -v prints the trace of every job, each once.
+func TestTraces(t *testing.T) {
+	err := errors.Join(
+		errors.New("no trace"),
+		fmt.Errorf("a: %w", &compile.Error{Trace: "one"}),
+		fmt.Errorf("b: %w", &gateway.Error{Trace: "two"}),
+		&compile.Error{},
+	)
+	if diff := cmp.Diff([]string{"one", "two"}, traces(err)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestStoreDir(t *testing.T) {
+	for prefix, want := range map[string]string{
+		"": "", "/": "", "manifests": "", "manifests/": "", "/manifests/": "", "a": "a", "a/": "a", "/a//b/": "a/b",
+		"flink-sql-runner/manifests/": "flink-sql-runner", "a/manifests/b": "a/manifests/b", "my-manifests/": "my-manifests", "../x/": "x",
+	} {
+		if got := storeDir(prefix); got != want {
+			t.Errorf("storeDir(%q) = %q, want %q", prefix, got, want)
+		}
+	}
+}
