@@ -46,6 +46,16 @@ func Publish(ctx context.Context, b *bucket.Bucket, r Release) (Published, error
 	return p, nil
 }
 
+// Upload puts one resource where a release that has it would, and returns its URI:
+// for a gateway that needs it before there is a release.
+func Upload(ctx context.Context, b *bucket.Bucket, p Payload) (string, error) {
+	u := &uploader{bucket: b}
+	if err := u.payload(ctx, p); err != nil {
+		return "", fmt.Errorf("resource %s: %w", p.Name, err)
+	}
+	return b.URI(resourceKey(p.SHA256, p.Name)), nil
+}
+
 // uploader leaves out what is there.
 type uploader struct {
 	bucket *bucket.Bucket

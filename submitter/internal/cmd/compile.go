@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -14,6 +15,7 @@ import (
 	"flink-sql-driver/submitter/internal/compile"
 	"flink-sql-driver/submitter/internal/gateway"
 	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/resource"
 )
 
 // compileAtOnce is how many manifests are compiled side by side unless
@@ -30,23 +32,30 @@ func (p *place) compile(ctx context.Context, c *cli.Context, requests []apply.Re
 		byVersion[r.Job.FlinkVersion] = append(byVersion[r.Job.FlinkVersion], i)
 	}
 	for version, which := range byVersion {
-		compiler, err := p.compiler(ctx, c, version)
+		compiler, address, err := p.compiler(ctx, c, version)
 		if err != nil {
 			for _, i := range which {
 				results[i].Err = err
 			}
 			continue
 		}
-		inputs := make([]compile.Input, len(which))
-		for k, i := range which {
-			inputs[k] = input(requests[i], p.uriFor(ctx, c, url))
+		var inputs []compile.Input
+		var ready []int
+		uri := p.uriFor(ctx, c, address)
+		for _, i := range which {
+			in, err := input(requests[i], uri)
+			if err != nil {
+				results[i].Err = err
+				continue
+			}
+			inputs, ready = append(inputs, in), append(ready, i)
 		}
 		atOnce := c.Int("compile-parallelism")
 		if atOnce <= 0 {
 			atOnce = compileAtOnce
 		}
 		compiled, errs := compiler.All(ctx, inputs, atOnce, nil)
-		for k, i := range which {
+		for k, i := range ready {
 			results[i] = apply.Result{Plan: compiled[k].Plan, Init: compiled[k].Init, Err: errs[k]}
 		}
 	}
@@ -81,16 +90,16 @@ func (p *place) uriFor(ctx context.Context, c *cli.Context, gateway string) func
 	}
 }
 
-func (p *place) compiler(ctx context.Context, c *cli.Context, version string) (*compile.Compiler, error) {
+// compiler is the one for a Flink version, with its gateway's address.
+func (p *place) compiler(ctx context.Context, c *cli.Context, version string) (*compile.Compiler, string, error) {
 	g, err := p.gateway(ctx, c, version)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if known := p.compilers[g.URL()]; known != nil {
-		return known, nil
+	if p.compilers[g.URL()] == nil {
+		p.compilers[g.URL()] = compile.New(g, compile.Options{Handover: compile.Handover(c.String("plan-handover")), Bucket: p.bucket})
 	}
-	p.compilers[g.URL()] = compile.New(g, compile.Options{Handover: compile.Handover(c.String("plan-handover")), Bucket: p.bucket})
-	return p.compilers[g.URL()], nil
+	return p.compilers[g.URL()], g.URL(), nil
 }
 
 func checkHandover(c *cli.Context) error {

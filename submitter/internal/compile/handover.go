@@ -37,7 +37,7 @@ func (c *Compiler) openHandover(ctx context.Context) (handover, error) {
 		return c.open(ctx, c.chosen)
 	}
 	for _, kind := range []Handover{File, Store} {
-		if kind == File && !isLoopback(c.gateway.URL()) || kind == Store && c.opts.Bucket == nil {
+		if kind == File && !OnThisMachine(c.gateway.URL()) || kind == Store && c.opts.Bucket == nil {
 			continue
 		}
 		h, err := c.open(ctx, kind)
@@ -113,9 +113,9 @@ func refusal(err error) error {
 	return err
 }
 
-// isLoopback reports whether the gateway is reached on this machine. It may still
+// OnThisMachine reports whether the gateway is reached on this machine. It may still
 // be a container, or the end of a tunnel; probing tells.
-func isLoopback(address string) bool {
+func OnThisMachine(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil {
 		return false

@@ -119,11 +119,11 @@ func TestInCharacters(t *testing.T) {
 	}
 }
 
-func TestIsLoopback(t *testing.T) {
+func TestOnThisMachine(t *testing.T) {
 	for address, want := range map[string]bool{
 		"http://localhost:8083": true, "http://127.0.0.1": true, "https://[::1]:1/x": true, "http://10.0.0.1": false, "http://gateway": false, "%zz": false,
 	} {
-		if isLoopback(address) != want {
+		if OnThisMachine(address) != want {
 			t.Errorf("%s: %v", address, !want)
 		}
 	}
