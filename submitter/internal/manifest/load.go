@@ -150,6 +150,7 @@ func (l *loader) loadTemplate() {
 
 // loadVariables reads the variable files and lays --var over them.
 func (l *loader) loadVariables() {
+	at := map[string]Position{}
 	for _, path := range l.options.VarFiles {
 		data, err := l.reader.read(path)
 		if err != nil {
@@ -164,8 +165,14 @@ func (l *loader) loadVariables() {
 			d.checkVariableNames("", values)
 			l.problems = append(l.problems, d.problems...)
 			for k, v := range values {
-				l.variables[k] = string(v)
+				l.variables[k], at[k] = string(v), d.places[k].value
 			}
+		}
+	}
+	x := expander{report: &l.report, env: l.options.Env}
+	for _, k := range slices.Sorted(maps.Keys(l.variables)) {
+		if _, replaced := l.options.Vars[k]; !replaced {
+			l.variables[k] = x.expandVariable(l.variables[k], at[k])
 		}
 	}
 	maps.Copy(l.variables, l.options.Vars)
@@ -229,14 +236,9 @@ func (l *loader) loadDocument(file *yamlFile, root *yaml.Node) *Job {
 	}
 	l.firstLine, l.firstColumn = root.Line, root.Column
 
-	variables := map[string]string{}
-	for name, v := range doc.Variables {
-		variables[name] = string(v)
-	}
-	maps.Copy(variables, l.variables)
 	b := &jobBuilder{
 		report:   &l.report,
-		expander: expander{report: &l.report, variables: variables, env: l.options.Env},
+		expander: expander{report: &l.report, variables: l.variablesOf(job), env: l.options.Env},
 		doc:      *doc,
 		places:   job.positions,
 		job:      job,
@@ -244,6 +246,19 @@ func (l *loader) loadDocument(file *yamlFile, root *yaml.Node) *Job {
 	}
 	b.build()
 	return job
+}
+
+// variablesOf are a manifest's own variables, the template's included, under those
+// of the command line.
+func (l *loader) variablesOf(job *Job) map[string]string {
+	variables := maps.Clone(l.variables)
+	x := expander{report: &l.report, env: l.options.Env}
+	for _, name := range slices.Sorted(maps.Keys(job.document.Variables)) {
+		if _, replaced := l.variables[name]; !replaced {
+			variables[name] = x.expandVariable(string(job.document.Variables[name]), job.positions[join("variables", name)].value)
+		}
+	}
+	return variables
 }
 
 // queryKeys say what a job runs: one of them in a manifest replaces another in

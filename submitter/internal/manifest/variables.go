@@ -30,7 +30,26 @@ type expander struct {
 
 // expand replaces ${NAME} and ${env:NAME}, and $${ by ${. ${secret:…} and
 // ${resource:…} stay as they are. The values themselves are not searched again.
-func (x *expander) expand(s Source) Source {
+func (x *expander) expand(s Source) Source { return x.replace(s, x.value) }
+
+// expandVariable fills in what the value of a variable may hold: ${env:NAME}, and
+// ${secret:NAME}, which stays as it is. Variables do not refer to each other, so
+// there is no order among them.
+func (x *expander) expandVariable(text string, at Position) string {
+	s := Source{Text: text, At: at, pieces: []piece{{at: at, fixed: true}}}
+	return x.replace(s, func(s Source, p sqltext.Placeholder) (string, bool) {
+		if !p.Escaped && p.Name != "" && p.Scheme != schemeEnv && p.Scheme != schemeSecret {
+			x.add(at, fmt.Sprintf("the value of a variable cannot hold %s", clip(s.Text[p.Offset:p.End])),
+				"it may hold ${env:NAME} and ${secret:NAME}, and $${ for the two characters")
+			return "", false
+		}
+		return x.value(s, p)
+	}).Text
+}
+
+// replace puts values in the place of placeholders; those for which value is not
+// ok stay.
+func (x *expander) replace(s Source, value func(Source, sqltext.Placeholder) (string, bool)) Source {
 	found := sqltext.Placeholders(s.Text)
 	if len(found) == 0 {
 		return s
@@ -41,7 +60,7 @@ func (x *expander) expand(s Source) Source {
 		if len(x.problems)-before > maxProblems {
 			break
 		}
-		replacement, ok := x.value(s, p)
+		replacement, ok := value(s, p)
 		if !ok {
 			continue
 		}
