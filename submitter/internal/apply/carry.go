@@ -26,6 +26,9 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 	if !s.Decision.Acts() && s.Decision.Kind != change.Record {
 		return s.Facts.Record, nil
 	}
+	if s.Unfinished {
+		return nil, &journal.HeldError{Entry: s.Facts.Record}
+	}
 	first, content, err := a.first(s)
 	if err != nil {
 		return nil, err
@@ -55,15 +58,28 @@ func (a *Applier) first(s *Assessment) (*journal.Entry, *release.Release, error)
 		e.Action, e.Phase = journal.Cancel, journal.Stopping
 	case change.Record:
 		e.Action, e.Phase = journal.Note, journal.Healthy
-		if s.release != nil && e.Release != nil {
-			same := *e.Release
-			same.Inputs = s.Inputs
-			e.Release = &same
-		}
+		s.note(e)
 	default:
 		return e, a.start(s, e), nil
 	}
 	return e, nil, nil
+}
+
+// note records what the release is made from now, if it is compiled anew and is
+// the same.
+func (s *Assessment) note(e *journal.Entry) {
+	base := s.base()
+	if s.release == nil || base == nil {
+		return
+	}
+	same := *base
+	same.Inputs = s.Inputs
+	if e.Release != nil && e.Release.Digest == same.Digest {
+		e.Release = &same
+	}
+	if e.Good != nil && e.Good.Digest == same.Digest {
+		e.Good = &same
+	}
 }
 
 // stored is what manifests/<name>.yaml is to hold; empty for a wish by hand, which

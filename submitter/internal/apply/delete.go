@@ -19,6 +19,9 @@ func (a *Applier) Delete(ctx context.Context, name string) error {
 	if r == nil || r.Action == journal.Delete {
 		return fmt.Errorf("%s: there is no record of it in %s", name, a.Bucket.URL())
 	}
+	if !r.Phase.Final() {
+		return &journal.HeldError{Entry: r} // its deployment might start something yet
+	}
 	if r.Launch != nil {
 		ref := target.Ref{Name: name, Launch: r.Launch.Number, ClusterID: r.Launch.ClusterID, JobID: r.Launch.JobID}
 		seen, err := a.Target.Observe(ctx, ref)

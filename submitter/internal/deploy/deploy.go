@@ -120,6 +120,9 @@ func (d *Deployer) tell(name string, phase journal.Phase, text string) {
 type failure struct {
 	phase   journal.Phase
 	problem string
+	// moved: the launch completed a checkpoint, so that its state is the job's from
+	// now on: anything older would write again what it has committed.
+	moved bool
 }
 
 func (f *failure) Error() string { return f.problem }
@@ -127,6 +130,9 @@ func (f *failure) Error() string { return f.problem }
 func (f *failure) record(n *journal.Entry) {
 	n.Phase = f.phase
 	n.Problem = f.problem
+	if f.moved {
+		trust(n)
+	}
 	if f.phase.Final() {
 		finish(n)
 	}
@@ -139,6 +145,7 @@ func failed(format string, args ...any) error {
 // finish clears what only an unfinished deployment needs.
 func finish(n *journal.Entry) {
 	n.Next = nil
+	n.Previous = nil
 	n.Manifest = ""
 	n.Settings = nil
 }

@@ -210,14 +210,19 @@ func (d *deployment) orRollBack(ctx context.Context, e *journal.Entry, err error
 	}
 	switch {
 	case completed && e.Previous != nil:
-		return failed("%s. It completed a checkpoint before, so what it wrote may be visible: returning to launch %d from its savepoint would write that again. Launch %d is left as it is", s.why, e.Previous.Launch.Number, e.Launch.Number)
+		return moved("%s. It completed a checkpoint before, so what it wrote may be visible: returning to launch %d from its savepoint would write that again. Launch %d is left as it is", s.why, e.Previous.Launch.Number, e.Launch.Number)
 	case completed:
-		return failed("%s. It completed a checkpoint before and is left as it is", s.why)
-	case e.Previous == nil || !e.Settings.Rollback:
-		if err := d.Target.Remove(ctx, refOf(e.Name, *e.Launch)); err != nil {
-			return err
-		}
-		return failed("%s", s.why)
+		return moved("%s. It completed a checkpoint before and is left as it is", s.why)
+	case e.Previous != nil && e.Settings.Rollback:
+		return &failure{phase: journal.RollingBack, problem: s.why}
 	}
-	return &failure{phase: journal.RollingBack, problem: s.why}
+	if err := d.end(ctx, e, s.why); err != nil {
+		return err
+	}
+	return failed("%s", s.why)
+}
+
+// moved is a failed launch whose state is the job's newest.
+func moved(format string, args ...any) error {
+	return &failure{phase: journal.Failed, moved: true, problem: fmt.Sprintf(format, args...)}
 }

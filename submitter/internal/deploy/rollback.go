@@ -13,7 +13,7 @@ import (
 // before the launch itself, so that no driver but its own may run.
 func (d *deployment) rollBack(ctx context.Context, e *journal.Entry) error {
 	if e.Next != nil {
-		if err := d.Target.Remove(ctx, refOf(e.Name, *e.Launch)); err != nil {
+		if err := d.end(ctx, e, e.Problem); err != nil {
 			return err
 		}
 		if err := d.append(returnToPrevious); err != nil {
@@ -22,19 +22,30 @@ func (d *deployment) rollBack(ctx context.Context, e *journal.Entry) error {
 		n := d.hold.Newest()
 		e = &n
 	}
-	if err := d.decide(ctx, e); err != nil {
-		return err
-	}
-	if err := d.launch(ctx, e); err != nil {
-		return err
-	}
-	err := d.awaitRunning(ctx, e)
+	last := lastTry(e)
+	err := d.start(ctx, last)
 	if err == nil {
-		err = d.healthOnly(ctx, e)
+		err = d.awaitHealth(ctx, last)
 	}
-	var s *sick
-	if errors.As(err, &s) {
-		return failed("%s; and the previous release did not come up again: %s", e.Problem, s.why)
+	var f *failure
+	if errors.As(err, &f) {
+		f.problem = e.Problem + "; and the previous release did not come up again: " + f.problem
+	}
+	return err
+}
+
+// end ends a sick launch. It is a failure if that completed a checkpoint after
+// all: it ran on until now.
+func (d *deployment) end(ctx context.Context, e *journal.Entry, why string) error {
+	if err := d.hold.Confirm(); err != nil {
+		return err
+	}
+	if err := d.Target.Remove(ctx, refOf(e.Name, *e.Launch)); err != nil {
+		return err
+	}
+	completed, err := d.Completed(ctx, e.Name, *e.Launch)
+	if err == nil && completed {
+		err = &failure{phase: journal.Failed, moved: true, problem: why + ". It completed a checkpoint before it was ended, so what it wrote may be visible, and the next apply goes on from there"}
 	}
 	return err
 }
@@ -58,17 +69,12 @@ func returnToPrevious(n *journal.Entry) {
 	n.Manifest = ""
 }
 
-// healthOnly waits for health without a further rollback.
-func (d *deployment) healthOnly(ctx context.Context, e *journal.Entry) error {
-	once := *e
-	once.Previous = nil
+// lastTry is e without a further rollback.
+func lastTry(e *journal.Entry) *journal.Entry {
+	last := *e
+	last.Previous = nil
 	settings := *e.Settings
 	settings.Rollback = false
-	once.Settings = &settings
-	err := d.awaitHealth(ctx, &once)
-	var f *failure
-	if errors.As(err, &f) {
-		return &sick{f.problem}
-	}
-	return err
+	last.Settings = &settings
+	return &last
 }

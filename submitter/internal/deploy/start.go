@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"strings"
+	"time"
 
 	"flink-sql-driver/plan/launch"
 	"flink-sql-driver/plan/release"
@@ -35,6 +36,9 @@ var launchDefaults = map[string]string{
 // claimMode is never CLAIM: Flink would delete a savepoint that a record still
 // refers to.
 const claimMode = "NO_CLAIM"
+
+// launchPatience is how long a target may refuse to start a launch.
+const launchPatience = 10 * time.Second
 
 // published reports whether the release is complete in the bucket already.
 func (d *deployment) published(ctx context.Context, e *journal.Entry) (bool, error) {
@@ -82,13 +86,13 @@ func (d *deployment) removeDead(ctx context.Context, name string, l journal.Laun
 
 // start releases the launch and starts its cluster, and waits for the job to run.
 func (d *deployment) start(ctx context.Context, e *journal.Entry) error {
-	if err := d.decide(ctx, e); err != nil {
-		return err
+	err := d.decide(ctx, e)
+	if err == nil {
+		err = d.launch(ctx, e)
 	}
-	if err := d.launch(ctx, e); err != nil {
-		return err
+	if err == nil {
+		err = d.awaitRunning(ctx, e)
 	}
-	err := d.awaitRunning(ctx, e)
 	return d.orRollBack(ctx, e, err)
 }
 
@@ -112,7 +116,7 @@ func (d *deployment) decide(ctx context.Context, e *journal.Entry) error {
 		return err
 	}
 	if won.Verdict != launch.Go {
-		return failed("its cluster gave up waiting: %s", won.Reason)
+		return &sick{"its cluster gave up waiting: " + won.Reason}
 	}
 	return nil
 }
@@ -139,7 +143,25 @@ func (d *deployment) launch(ctx context.Context, e *journal.Entry) error {
 		optionLaunch: l.Dir,
 		optionJobID:  e.Launch.JobID,
 	})
-	return d.Target.Launch(ctx, l)
+	return d.tryLaunch(ctx, l)
+}
+
+// tryLaunch gives up on a launch that the target refuses again and again: a
+// deployment that could never go on would keep its job from being mended.
+func (d *deployment) tryLaunch(ctx context.Context, l target.Launch) error {
+	start := time.Now()
+	for {
+		err := d.Target.Launch(ctx, l)
+		if err == nil || ctx.Err() != nil {
+			return err
+		}
+		if time.Since(start) >= launchPatience {
+			return &sick{"it could not be started: " + err.Error()}
+		}
+		if err := sleep(ctx, pace(start)); err != nil {
+			return err
+		}
+	}
 }
 
 // options are the Flink options of the cluster. Those with a secret in them stay

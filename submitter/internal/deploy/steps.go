@@ -85,14 +85,18 @@ func nextCommitted(e, n *journal.Entry) {
 	n.Phase = journal.Committed
 	n.Problem = ""
 	if e.Next != nil {
-		n.Good = n.Release
-		n.Trusted = append(append([]journal.LaunchRef(nil), e.Trusted...), *n.Launch)
-		if extra := len(n.Trusted) - trusted; extra > 0 {
-			n.Trusted = n.Trusted[extra:]
-		}
+		trust(n)
 	}
-	n.Previous = nil
 	finish(n)
+}
+
+// trust makes the launch's state the one that the job is restored from.
+func trust(n *journal.Entry) {
+	n.Good = n.Release
+	n.Trusted = append(append([]journal.LaunchRef(nil), n.Trusted...), *n.Launch)
+	if extra := len(n.Trusted) - trusted; extra > 0 {
+		n.Trusted = n.Trusted[extra:]
+	}
 }
 
 func nextFailed(_, n *journal.Entry) {
@@ -102,7 +106,6 @@ func nextFailed(_, n *journal.Entry) {
 
 func nextRolledBack(_, n *journal.Entry) {
 	n.Phase = journal.RolledBack
-	n.Trusted = append(append([]journal.LaunchRef(nil), n.Trusted...), *n.Launch)
-	n.Previous = nil
+	trust(n)
 	finish(n)
 }

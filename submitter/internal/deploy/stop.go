@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"path"
-	"strings"
 	"time"
 
 	"flink-sql-driver/submitter/internal/flinkrest"
@@ -66,170 +64,95 @@ func (d *deployment) hasStopped(ctx context.Context, e *journal.Entry) (bool, er
 
 // stop ends the running launch, with a savepoint unless it is to be cancelled.
 func (d *deployment) stop(ctx context.Context, e *journal.Entry) error {
-	ref := refOf(e.Name, *e.Launch)
-	jm, err := d.Target.JobManager(ctx, ref)
-	if err != nil {
+	if err := d.hold.Confirm(); err != nil {
 		return err
 	}
 	if e.Action == journal.Cancel {
-		if err := jm.Cancel(ctx, ref.JobID); err != nil && !errors.Is(err, flinkrest.ErrNotFound) {
+		if err := d.cancel(ctx, e); err != nil {
 			return err
 		}
-		return d.awaitEnd(ctx, ref)
+		return d.awaitEnd(ctx, e)
 	}
 	limit := time.Duration(e.Settings.SavepointSeconds) * time.Second
 	wait, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	if err := d.savepoint(wait, jm, e); err != nil {
-		if wait.Err() != nil && ctx.Err() == nil {
-			return fmt.Errorf("no savepoint within %s (upgrade.savepoint-timeout); Flink goes on with it, and the next apply with this deployment", limit)
+	if err := d.savepoint(wait, e); err != nil {
+		var failure *failure
+		if wait.Err() != nil && ctx.Err() == nil && !errors.As(err, &failure) {
+			return noSavepoint(limit, err)
 		}
 		return err
 	}
-	if err := d.awaitEnd(ctx, ref); err != nil {
+	if err := d.awaitEnd(ctx, e); err != nil {
 		return err
 	}
 	return d.settleSavepoint(ctx, e)
 }
 
-// savepoint asks for the stop and waits for Flink's answer. Asking again with the
-// same trigger id is the same request for Flink.
-func (d *deployment) savepoint(ctx context.Context, jm *flinkrest.Client, e *journal.Entry) error {
-	job, s := e.Launch.JobID, e.Savepoint
-	if err := d.runsStill(ctx, jm, e); err != nil {
-		return err
-	}
-	err := jm.StopWithSavepoint(ctx, job, d.Bucket.URI(strings.TrimSuffix(s.Directory, "/")), e.Settings.Drain, s.TriggerID)
-	if err != nil {
-		return d.aboutSavepoint(ctx, jm, e, err)
-	}
-	start := time.Now()
-	for {
-		status, err := jm.SavepointStatus(ctx, job, s.TriggerID)
-		switch {
-		case err != nil:
-			return d.aboutSavepoint(ctx, jm, e, err)
-		case status.Failed != "":
-			return d.savepointFailed(ctx, jm, e, status.Failed)
-		case status.Location != "":
-			return nil
-		}
-		if err := sleep(ctx, pace(start)); err != nil {
-			return err
-		}
-	}
-}
-
-// runsStill fails the deployment if the job is in no condition to be stopped: a
-// job that never started or restarts for ever cannot take a savepoint.
-func (d *deployment) runsStill(ctx context.Context, jm *flinkrest.Client, e *journal.Entry) error {
-	start := time.Now()
-	for {
-		status, err := jm.JobStatus(ctx, e.Launch.JobID)
-		if err != nil {
-			return err
-		}
-		switch status {
-		case "RUNNING", "FINISHED", "CANCELED", "FAILED", "SUSPENDED", "CANCELLING", "FAILING":
-			return nil
-		}
-		if err := sleep(ctx, pace(start)); err != nil {
-			return &failure{phase: journal.Aborting, problem: "the running job is " + status + " and can take no savepoint; see `submitter logs`"}
-		}
-	}
-}
-
-// aboutSavepoint decides what a lost or odd answer means: if the launch ended,
-// settleSavepoint finds out what it left.
-func (d *deployment) aboutSavepoint(ctx context.Context, jm *flinkrest.Client, e *journal.Entry, cause error) error {
-	seen, err := d.Target.Observe(ctx, refOf(e.Name, *e.Launch))
-	if err == nil && seen.Condition.Dead() {
-		return nil
-	}
-	if status, err := jm.JobStatus(ctx, e.Launch.JobID); err == nil && terminal(status) {
-		return nil
-	}
-	return cause
-}
-
-// savepointFailed is for Flink's own refusal. The job may run on, or may have
-// ended in stopping.
-func (d *deployment) savepointFailed(ctx context.Context, jm *flinkrest.Client, e *journal.Entry, why string) error {
-	status, err := jm.JobStatus(ctx, e.Launch.JobID)
-	if err != nil {
-		return err
-	}
-	if terminal(status) {
-		return nil
-	}
-	return &failure{phase: journal.Aborting, problem: "the savepoint failed and the job runs on: " + why}
-}
-
-func terminal(status string) bool {
-	switch status {
-	case "FINISHED", "CANCELED", "FAILED":
-		return true
-	}
-	return false
-}
-
-// awaitEnd waits until the target proves that a launch has ended.
-func (d *deployment) awaitEnd(ctx context.Context, ref target.Ref) error {
+// cancel asks for the job's end, again if the answer was lost. A job that has
+// ended already is fine, too.
+func (d *deployment) cancel(ctx context.Context, e *journal.Entry) error {
 	ctx, cancel := context.WithTimeout(ctx, endTimeout)
 	defer cancel()
 	start := time.Now()
 	for {
-		seen, err := d.Target.Observe(ctx, ref)
-		if err != nil {
-			return err
+		jm, err := d.Target.JobManager(ctx, refOf(e.Name, *e.Launch))
+		if err == nil {
+			err = jm.Cancel(ctx, e.Launch.JobID)
 		}
-		if seen.Condition.Dead() {
+		if err == nil || errors.Is(err, flinkrest.ErrNotFound) || errors.Is(err, flinkrest.ErrConflict) {
 			return nil
 		}
-		if err := sleep(ctx, pace(start)); err != nil {
-			return fmt.Errorf("the job has ended, its JobManager has not: %s", seen.Proof)
+		over, err := d.hasEnded(ctx, jm, e, err)
+		if over || !lost(err) {
+			return err
+		}
+		if sleep(ctx, pace(start)) != nil {
+			return err
 		}
 	}
 }
 
-// settleSavepoint finds what state the ended launch left for this request: its
-// savepoint, or failing that its newest retained checkpoint.
-func (d *deployment) settleSavepoint(ctx context.Context, e *journal.Entry) error {
-	if e.Savepoint.Location != "" {
-		return nil
+// awaitEnd waits until the target proves that a launch has ended. A JobManager
+// that stays, though it says itself that its job has ended, is ended.
+func (d *deployment) awaitEnd(ctx context.Context, e *journal.Entry) error {
+	ref := refOf(e.Name, *e.Launch)
+	wait, cancel := context.WithTimeout(ctx, endTimeout)
+	defer cancel()
+	start := time.Now()
+	for {
+		seen, err := d.Target.Observe(wait, ref)
+		if err != nil && wait.Err() == nil {
+			return err
+		}
+		if err == nil && seen.Condition.Dead() {
+			return nil
+		}
+		if sleep(wait, pace(start)) != nil {
+			return d.endLingering(ctx, ref, seen.Proof)
+		}
 	}
-	location, err := d.completeIn(ctx, e.Savepoint.Directory)
+}
+
+func (d *deployment) endLingering(ctx context.Context, ref target.Ref, proof string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	jm, err := d.Target.JobManager(ctx, ref)
 	if err != nil {
 		return err
 	}
-	if location == "" {
-		if location, err = d.NewestState(ctx, e.Name, []journal.LaunchRef{*e.Launch}); err != nil {
-			return err
-		}
-	}
-	if clean := e.Next != nil && e.Next.Clean; location == "" && !clean {
-		return failed("it ended without a savepoint and left no checkpoint")
-	}
-	return d.append(func(n *journal.Entry) {
-		s := *e.Savepoint
-		s.Location = location
-		n.Savepoint = &s
-	})
-}
-
-// completeIn returns Flink's URI of the complete savepoint below dir, "" if there
-// is none.
-func (d *Deployer) completeIn(ctx context.Context, dir string) (string, error) {
-	objects, err := d.Bucket.List(ctx, dir)
+	status, err := jm.JobStatus(ctx, ref.JobID)
 	if err != nil {
-		return "", err
+		return err
 	}
-	for _, o := range objects {
-		if path.Base(o.Key) == metadataFile && o.Size > 0 {
-			return d.Bucket.URI(path.Dir(o.Key)), nil
-		}
+	if !terminal(status) {
+		return fmt.Errorf("the job was stopped and is still %s after %s (%s); the next apply goes on with this deployment", status, endTimeout, proof)
 	}
-	return "", nil
+	if err := d.hold.Confirm(); err != nil {
+		return err
+	}
+	return d.Target.Remove(ctx, ref)
 }
 
 // pace is how long to wait before the next look at something that is being waited

@@ -38,6 +38,7 @@ type Hold struct {
 // and holds the job from then on. first.Number must follow the entry that the
 // caller based it on; ErrTaken says that there is a newer one.
 func (j *Journal) Take(ctx context.Context, first *Entry) (*Hold, error) {
+	begun := time.Now()
 	if err := j.append(ctx, first); err != nil {
 		return nil, err
 	}
@@ -47,7 +48,7 @@ func (j *Journal) Take(ctx context.Context, first *Entry) (*Hold, error) {
 		h.cancel(err)
 		return nil, err
 	}
-	go h.keepAlive(HeartbeatEvery, GiveUpAfter)
+	go h.keepAlive(begun, HeartbeatEvery, GiveUpAfter)
 	return h, nil
 }
 
@@ -75,7 +76,7 @@ func (h *Hold) Append(change func(e *Entry)) error {
 	next.Time = time.Now().UTC().Truncate(time.Millisecond)
 	if err := h.journal.append(h.ctx, &next); err != nil {
 		if errors.Is(err, ErrTaken) {
-			h.cancel(fmt.Errorf("%w: %w", ErrLost, err))
+			h.lose(err)
 		}
 		return err
 	}
@@ -92,34 +93,60 @@ func (h *Hold) Release() {
 	<-h.done
 }
 
-func (h *Hold) keepAlive(every, giveUp time.Duration) {
+// Confirm makes sure that nobody has gone past this hold. It is for what no fence
+// protects from a holder that was paused: ending a launch. ErrTaken ends the hold.
+func (h *Hold) Confirm() error {
+	if h.ctx.Err() != nil {
+		return context.Cause(h.ctx)
+	}
+	err := h.pulse(h.ctx)
+	if errors.Is(err, ErrTaken) {
+		h.lose(err)
+	}
+	return err
+}
+
+func (h *Hold) lose(why error) { h.cancel(fmt.Errorf("%w: %w", ErrLost, why)) }
+
+// tries is how often a heartbeat that could not be written is tried again before
+// the next one would be due.
+const tries = 5
+
+// keepAlive writes heartbeats. last is when the last one that succeeded was begun:
+// others may have seen it since then.
+func (h *Hold) keepAlive(last time.Time, every, giveUp time.Duration) {
 	defer close(h.done)
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	last := time.Now()
+	late := fmt.Errorf("no heartbeat could be written for %s", giveUp)
+	// Apart from the writing, which may hang.
+	watchdog := time.AfterFunc(time.Until(last.Add(giveUp)), func() { h.lose(late) })
+	defer watchdog.Stop()
+	next := time.NewTimer(every)
+	defer next.Stop()
 	for {
 		select {
 		case <-h.ctx.Done():
 			return
-		case <-tick.C:
+		case <-next.C:
 		}
+		begun := time.Now()
 		// A process that was stopped for long finds the tick late: it must not act on.
-		if time.Since(last) < giveUp {
-			ctx, cancel := context.WithDeadline(h.ctx, last.Add(giveUp))
-			err := h.pulse(ctx)
-			cancel()
-			if err == nil {
-				last = time.Now()
-				continue
-			}
-			if errors.Is(err, ErrTaken) {
-				h.cancel(fmt.Errorf("%w: %w", ErrLost, err))
-				return
-			}
-		}
-		if time.Since(last) >= giveUp {
-			h.cancel(fmt.Errorf("%w: no heartbeat could be written for %s", ErrLost, giveUp))
+		if begun.Sub(last) >= giveUp {
+			h.lose(late)
 			return
+		}
+		ctx, cancel := context.WithDeadline(h.ctx, last.Add(giveUp))
+		err := h.pulse(ctx)
+		cancel()
+		switch {
+		case err == nil:
+			last = begun
+			watchdog.Reset(time.Until(last.Add(giveUp)))
+			next.Reset(every)
+		case errors.Is(err, ErrTaken):
+			h.lose(err)
+			return
+		default:
+			next.Reset(every / tries)
 		}
 	}
 }

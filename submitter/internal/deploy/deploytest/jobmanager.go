@@ -1,0 +1,310 @@
+package deploytest
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"syscall"
+	"time"
+
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// Script is what a launch does at one of its turns.
+type Script string
+
+// The scripts. The empty one is: all goes well.
+const (
+	Dies       Script = "dies"        // the process ends without a word
+	Fails      Script = "fails"       // the job becomes FAILED
+	Hangs      Script = "hangs"       // nothing happens any more
+	Refuses    Script = "refuses"     // Flink says no, the job runs on
+	FailsAfter Script = "fails after" // the state is written, then the job becomes FAILED
+	RunsOn     Script = "runs on"     // the state is written, Flink says no, the job runs on
+	Lingers    Script = "lingers"     // all goes well, but the process does not end
+	Finishes   Script = "finishes"    // the job ends by itself with success
+	Restarts   Script = "restarts"    // RESTARTING for ever
+	Silent     Script = "silent"      // stops as it should, but tells nobody of the savepoint
+)
+
+// Behaviour is a launch's scripts.
+type Behaviour struct {
+	Start  Script // from its start until all tasks run
+	Health Script // when it is asked for a checkpoint
+	Stop   Script // when it is asked to stop
+}
+
+// Fault is what becomes of a request.
+type Fault int
+
+// The faults.
+const (
+	None       Fault = iota
+	Reset            // it is carried out, its answer is lost
+	Unheard          // it is lost
+	Error500         // answered by 500 and not carried out
+	Nonsense         // answered by something that is no JobManager
+	Unanswered       // carried out, and no answer until the client gives up
+)
+
+const (
+	stopTakes = 300 * time.Millisecond
+	endTakes  = time.Second
+	// storeDuration is how long a JobManager stays up with an answer that nobody read.
+	storeDuration = 30 * time.Second
+)
+
+// cluster is one scripted JobManager with its job. The target's lock guards it.
+type cluster struct {
+	target        *Target
+	ref           target.Ref
+	behaviour     Behaviour
+	checkpointDir string
+	status        string
+	looks         int
+	completed     int
+	stop          *stopping
+
+	endsAt    time.Time
+	condition target.Condition
+	proof     string
+}
+
+// stopping is a stop with savepoint under way.
+type stopping struct {
+	trigger, dir      string
+	doneAt            time.Time
+	done              bool
+	location, failure string
+}
+
+func (c *cluster) end(as target.Condition, proof string, in time.Duration) {
+	c.condition, c.proof, c.endsAt = as, proof, time.Now().Add(in)
+}
+
+func (c *cluster) ended() bool {
+	c.advance()
+	return !c.endsAt.IsZero() && !time.Now().Before(c.endsAt)
+}
+
+// advance does what time has brought.
+func (c *cluster) advance() {
+	s := c.stop
+	if !c.endsAt.IsZero() && !time.Now().Before(c.endsAt) {
+		return
+	}
+	if s == nil || s.done || time.Now().Before(s.doneAt) || c.behaviour.Stop == Hangs || c.status != "RUNNING" {
+		return
+	}
+	s.done = true
+	if c.behaviour.Stop != Refuses && c.behaviour.Stop != Fails {
+		if err := c.write(s.dir + "/savepoint-" + c.ref.JobID[:6] + "-0123456789ab"); err != nil {
+			panic(err)
+		}
+		s.location = c.target.newest
+	}
+	switch c.behaviour.Stop {
+	case Refuses, RunsOn:
+		s.failure, s.location = "Checkpoint triggering task Source is not running", ""
+	case FailsAfter, Fails:
+		s.failure, s.location = "the task failed while it stopped", ""
+		c.fail()
+	case Lingers:
+		c.status = "FINISHED"
+	default:
+		c.status = "FINISHED"
+		c.end(target.Finished, "ended with code 0", storeDuration)
+	}
+}
+
+func (c *cluster) fail() {
+	c.status = "FAILED"
+	c.end(target.Failed, "ended with code 1", endTakes)
+}
+
+// write makes dir, a URI, a complete savepoint or checkpoint.
+func (c *cluster) write(dir string) error {
+	t := c.target
+	t.lastID++
+	data := append([]byte(nil), t.Metadata...)
+	const idAt = 8 // after magic number and version
+	binary.BigEndian.PutUint64(data[idAt:], uint64(t.lastID))
+	t.newest = dir
+	return t.Bucket.Write(context.Background(), strings.TrimPrefix(dir, t.Bucket.URI(""))+"/_metadata", data)
+}
+
+func (c *cluster) checkpoint() error {
+	c.completed++
+	return c.write(fmt.Sprintf("%s/%s/chk-%d", c.checkpointDir, c.ref.JobID, c.target.lastID+1))
+}
+
+// RoundTrip makes the cluster its own HTTP transport: it answers on the spot.
+func (c *cluster) RoundTrip(r *http.Request) (*http.Response, error) {
+	fault := None
+	if c.target.Fault != nil {
+		fault = c.target.Fault(r.Method, strings.ReplaceAll(r.URL.Path, c.ref.JobID, "ID"))
+	}
+	if fault == Unheard {
+		return nil, syscall.ECONNREFUSED
+	}
+	answer := httptest.NewRecorder()
+	switch fault {
+	case Error500:
+		answer.WriteHeader(http.StatusInternalServerError)
+		fmt.Fprint(answer, `{"errors":["Internal server error.","java.lang.IllegalStateException: out of order\n\tat A.b(A.java:1)"]}`)
+	case Nonsense:
+		fmt.Fprint(answer, "<html>welcome</html>")
+	default:
+		c.target.mu.Lock()
+		gone := c.ended()
+		if !gone {
+			c.answer(answer, r)
+		}
+		c.target.mu.Unlock()
+		if gone {
+			return nil, syscall.ECONNREFUSED
+		}
+	}
+	switch fault {
+	case Reset:
+		return nil, syscall.ECONNRESET
+	case Unanswered:
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	return answer.Result(), nil
+}
+
+// answer is the part of Flink's REST API that deploying a job needs.
+func (c *cluster) answer(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimPrefix(r.URL.Path, "/jobs/"+c.ref.JobID)
+	switch first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); {
+	case path == "" && r.Method == http.MethodPatch:
+		c.cancel(w)
+	case path == "":
+		c.details(w)
+	case first == "status":
+		reply(w, map[string]any{"status": c.status})
+	case first == "exceptions":
+		reply(w, map[string]any{"exceptionHistory": map[string]any{"entries": []any{}}})
+	case first == "stop":
+		c.stopWith(w, r)
+	case first == "savepoints":
+		c.savepoint(w, rest)
+	case first == "checkpoints" && r.Method == http.MethodPost:
+		c.trigger(w)
+	case first == "checkpoints" && rest == "":
+		reply(w, map[string]any{"counts": map[string]any{"completed": c.completed}})
+	case first == "checkpoints":
+		reply(w, map[string]any{"status": map[string]any{"id": "COMPLETED"}, "operation": map[string]any{}})
+	}
+}
+
+func (c *cluster) cancel(w http.ResponseWriter) {
+	if c.status != "RUNNING" {
+		w.WriteHeader(http.StatusConflict)
+		reply(w, map[string]any{"errors": []string{"Job cancellation failed because the job has already reached another terminal state"}})
+		return
+	}
+	c.status = "CANCELED"
+	if c.behaviour.Stop != Lingers {
+		c.end(target.Failed, "ended with code 1", endTakes)
+	}
+	reply(w, map[string]any{})
+}
+
+// details brings a job up, one look after the other.
+func (c *cluster) details(w http.ResponseWriter) {
+	c.looks++
+	const looks = 2
+	if c.status == "CREATED" && c.looks > looks {
+		switch c.behaviour.Start {
+		case Fails:
+			c.fail()
+		case Restarts:
+			c.status = "RESTARTING"
+		case Hangs:
+		case Finishes:
+			c.status = "FINISHED"
+			c.end(target.Finished, "ended with code 0", endTakes)
+		default:
+			c.status = "RUNNING"
+		}
+	}
+	reply(w, map[string]any{"jid": c.ref.JobID, "state": c.status, "vertices": []any{map[string]any{"name": "all", "status": c.status}}})
+}
+
+func (c *cluster) trigger(w http.ResponseWriter) {
+	switch c.behaviour.Health {
+	case Dies:
+		c.end(target.Failed, "it died", 0)
+	case Fails:
+		c.fail()
+	case FailsAfter:
+		if err := c.checkpoint(); err != nil {
+			panic(err)
+		}
+		c.fail()
+	case Refuses, Hangs:
+		w.WriteHeader(http.StatusServiceUnavailable)
+		reply(w, map[string]any{"errors": []string{"not now"}})
+		return
+	default:
+		if err := c.checkpoint(); err != nil {
+			panic(err)
+		}
+	}
+	reply(w, map[string]any{"request-id": "c0"})
+}
+
+func (c *cluster) stopWith(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Directory string `json:"targetDirectory"`
+		TriggerID string `json:"triggerId"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		panic(err)
+	}
+	if s := c.stop; s != nil && s.trigger != in.TriggerID && !s.done {
+		c.target.problem("two stops of launch %d at once", c.ref.Launch)
+	}
+	if c.stop == nil || c.stop.trigger != in.TriggerID {
+		c.stop = &stopping{trigger: in.TriggerID, dir: in.Directory, doneAt: time.Now().Add(stopTakes)}
+	}
+	if c.behaviour.Stop == Dies {
+		c.end(target.Failed, "it died while it was stopped", 0)
+	}
+	w.WriteHeader(http.StatusAccepted)
+	reply(w, map[string]any{"request-id": in.TriggerID})
+}
+
+func (c *cluster) savepoint(w http.ResponseWriter, trigger string) {
+	s := c.stop
+	switch {
+	case s == nil || s.trigger != trigger || c.behaviour.Stop == Silent && s.done:
+		w.WriteHeader(http.StatusNotFound)
+		reply(w, map[string]any{"errors": []string{"There is no savepoint operation with triggerId=" + trigger}})
+		return
+	case !s.done:
+		reply(w, map[string]any{"status": map[string]any{"id": "IN_PROGRESS"}})
+		return
+	case s.failure != "":
+		reply(w, map[string]any{"status": map[string]any{"id": "COMPLETED"}, "operation": map[string]any{
+			"failure-cause": map[string]any{"class": "E", "stack-trace": "java.lang.Exception: " + s.failure}}})
+		return
+	}
+	if c.behaviour.Stop != Lingers {
+		c.end(target.Finished, "ended with code 0", endTakes)
+	}
+	reply(w, map[string]any{"status": map[string]any{"id": "COMPLETED"}, "operation": map[string]any{"location": s.location}})
+}
+
+func reply(w http.ResponseWriter, v any) {
+	if err := json.NewEncoder(w).Encode(v); err != nil {
+		panic(err)
+	}
+}

@@ -1,0 +1,177 @@
+package deploytest
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/bucket"
+	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/deploy"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/resource"
+)
+
+// Name is the job's name in every world.
+const Name = "orders"
+
+// World is one environment with one job.
+type World struct {
+	*testing.T
+	Dir    string // of the bucket
+	Bucket *bucket.Bucket
+	Target *Target
+}
+
+// New makes an empty world. Use it in a synctest bubble: hours pass in no time.
+func New(t *testing.T) *World {
+	t.Helper()
+	dir, err := os.MkdirTemp(memory(), "deploytest-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	b, err := bucket.Open(t.Context(), "file://"+dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { b.Close() })
+	return &World{T: t, Dir: dir, Bucket: b, Target: &Target{Bucket: b, Metadata: testdata(t, "plan/savepoint/testdata/savepoint-hashmap_metadata")}}
+}
+
+// memory is a directory in which fsync costs nothing, where there is one.
+func memory() string {
+	const shared = "/dev/shm"
+	if info, err := os.Stat(shared); err == nil && info.IsDir() {
+		return shared
+	}
+	return ""
+}
+
+// testdata reads a file of the module.
+func testdata(t *testing.T, name string) []byte {
+	t.Helper()
+	_, file, _, _ := runtime.Caller(0)
+	data, err := os.ReadFile(filepath.Join(filepath.Dir(file), "../../../..", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// Applier is a fresh command's.
+func (w *World) Applier() *apply.Applier {
+	return &apply.Applier{
+		Bucket: w.Bucket, BucketID: "id", Journal: journal.New(w.Bucket), Target: w.Target, Kind: "local", Namespace: "local",
+		Policy:  change.Policy{Owner: "team"},
+		Files:   func(context.Context, *manifest.Job) ([]resource.File, error) { return nil, nil },
+		Compile: w.compile,
+	}
+}
+
+// compile takes the plan of plan/testdata whose name the SQL is.
+func (w *World) compile(_ context.Context, requests []apply.Request) []apply.Result {
+	results := make([]apply.Result, len(requests))
+	for i, r := range requests {
+		results[i].Plan, results[i].Err = plan.Parse(testdata(w.T, "plan/testdata/"+r.Job.SQL.Text+".json"))
+	}
+	return results
+}
+
+// Limits of every job's deployments.
+const (
+	SavepointTimeout = time.Minute
+	HealthTimeout    = 30 * time.Second
+)
+
+// Job is a manifest with a plan of plan/testdata.
+func Job(planName string) *manifest.Job {
+	return &manifest.Job{
+		Name: Name, File: "orders.yaml", SQL: manifest.Source{Text: planName}, State: manifest.Running, Restore: "latest",
+		Upgrade: manifest.Upgrade{SavepointTimeout: SavepointTimeout, HealthTimeout: HealthTimeout},
+	}
+}
+
+// Apply does what the command does: it continues what was cut off, assesses and
+// carries out.
+func Apply(ctx context.Context, a *apply.Applier, job *manifest.Job) (*journal.Entry, error) {
+	if err := settle(ctx, a); err != nil {
+		return nil, err
+	}
+	all, err := a.Assess(ctx, []*manifest.Job{job})
+	if err != nil {
+		return nil, err
+	}
+	if all[0].Err != nil {
+		return nil, all[0].Err
+	}
+	return a.Carry(ctx, all[0])
+}
+
+// Wish is Apply for a wish by hand.
+func Wish(ctx context.Context, a *apply.Applier, wish apply.Wish) (*journal.Entry, error) {
+	if err := settle(ctx, a); err != nil {
+		return nil, err
+	}
+	s, err := a.AssessWish(ctx, Name, wish)
+	if err != nil {
+		return nil, err
+	}
+	return a.Carry(ctx, s)
+}
+
+func settle(ctx context.Context, a *apply.Applier) error {
+	_, err := a.Continue(ctx, Name)
+	var failed *deploy.FailedError
+	if errors.As(err, &failed) {
+		return nil
+	}
+	return err
+}
+
+// MustApply applies and wants the job committed.
+func (w *World) MustApply(job *manifest.Job) *journal.Entry {
+	w.Helper()
+	e, err := Apply(w.Context(), w.Applier(), job)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return w.Want(e, journal.Committed)
+}
+
+// Want checks the phase of an entry.
+func (w *World) Want(e *journal.Entry, p journal.Phase) *journal.Entry {
+	w.Helper()
+	if e == nil || e.Phase != p {
+		w.Fatalf("the deployment ended with %+v, want phase %s", e, p)
+	}
+	return e
+}
+
+// Record is the job's record.
+func (w *World) Record() *journal.Entry {
+	w.Helper()
+	e, err := journal.New(w.Bucket).Newest(context.WithoutCancel(w.Context()), Name)
+	if err != nil {
+		w.Fatal(err)
+	}
+	return e
+}
+
+// Check fails the test if something happened that must never happen.
+func (w *World) Check() {
+	w.Helper()
+	if p := w.Target.Problems(); p != "" {
+		w.Errorf("%s", p)
+	}
+	if n := w.Target.Running(); len(n) > 1 {
+		w.Errorf("launches %v run at once", n)
+	}
+}

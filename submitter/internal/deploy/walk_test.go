@@ -1,0 +1,334 @@
+package deploy_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/deploy"
+	"flink-sql-driver/submitter/internal/deploy/deploytest"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+)
+
+// story is one kind of deployment.
+type story struct {
+	before func(w *deploytest.World)
+	act    func(ctx context.Context, a *apply.Applier) (*journal.Entry, error)
+}
+
+const (
+	first  = "sum-above-5"
+	second = "sum-above-6" // its state carries on
+	third  = "sum-doubled" // its does not
+)
+
+func applies(planName string, change ...func(*apply.Applier)) func(context.Context, *apply.Applier) (*journal.Entry, error) {
+	return func(ctx context.Context, a *apply.Applier) (*journal.Entry, error) {
+		for _, f := range change {
+			f(a)
+		}
+		return deploytest.Apply(ctx, a, deploytest.Job(planName))
+	}
+}
+
+func wishes(wish apply.Wish) func(context.Context, *apply.Applier) (*journal.Entry, error) {
+	return func(ctx context.Context, a *apply.Applier) (*journal.Entry, error) {
+		return deploytest.Wish(ctx, a, wish)
+	}
+}
+
+func runs(w *deploytest.World) { w.MustApply(deploytest.Job(first)) }
+
+// behaves makes the nth cluster behave badly.
+func behaves(nth int, b deploytest.Behaviour) func(int) deploytest.Behaviour {
+	return func(n int) deploytest.Behaviour {
+		if n == nth {
+			return b
+		}
+		return deploytest.Behaviour{}
+	}
+}
+
+// stories are all kinds of deployments, and all ways in which they may end.
+func stories() map[string]story {
+	withClean := func(a *apply.Applier) { a.Policy.Clean = true }
+	bad := func(b deploytest.Behaviour) func(*deploytest.World) {
+		return func(w *deploytest.World) {
+			runs(w)
+			w.Target.Behave = behaves(2, b)
+		}
+	}
+	stop := func(s deploytest.Script) func(*deploytest.World) {
+		return func(w *deploytest.World) {
+			w.Target.Behave = behaves(1, deploytest.Behaviour{Stop: s})
+			runs(w)
+		}
+	}
+	return map[string]story{
+		"launch":           {func(*deploytest.World) {}, applies(first)},
+		"launch that dies": {func(w *deploytest.World) { w.Target.Behave = behaves(1, deploytest.Behaviour{Start: deploytest.Dies}) }, applies(first)},
+		"launch that finishes": {func(w *deploytest.World) {
+			w.Target.Behave = behaves(1, deploytest.Behaviour{Start: deploytest.Finishes})
+		}, applies(first)},
+		"upgrade": {runs, applies(second)},
+		"clean upgrade": {func(w *deploytest.World) {
+			runs(w)
+			w.Target.Clean(2)
+			w.Target.Clean(3)
+		}, applies(third, withClean)},
+		"upgrade, refused":            {stop(deploytest.Refuses), applies(second)},
+		"upgrade, saved but runs on":  {stop(deploytest.RunsOn), applies(second)},
+		"upgrade, saved but failed":   {stop(deploytest.FailsAfter), applies(second)},
+		"upgrade, failed in stopping": {stop(deploytest.Fails), applies(second)},
+		"upgrade, died in stopping":   {stop(deploytest.Dies), applies(second)},
+		"upgrade, nobody was told":    {stop(deploytest.Silent), applies(second)},
+		"rollback of a dead launch":   {bad(deploytest.Behaviour{Start: deploytest.Dies}), applies(second)},
+		"rollback of a failed one":    {bad(deploytest.Behaviour{Start: deploytest.Fails}), applies(second)},
+		"rollback of a hanging one":   {bad(deploytest.Behaviour{Start: deploytest.Hangs}), applies(second)},
+		"rollback of a restarting":    {bad(deploytest.Behaviour{Start: deploytest.Restarts}), applies(second)},
+		"rollback when unhealthy":     {bad(deploytest.Behaviour{Health: deploytest.Fails}), applies(second)},
+		"rollback without checkpoint": {bad(deploytest.Behaviour{Health: deploytest.Refuses}), applies(second)},
+		"rollback that fails too": {func(w *deploytest.World) {
+			runs(w)
+			w.Target.Behave = func(n int) deploytest.Behaviour {
+				if n == 1 {
+					return deploytest.Behaviour{}
+				}
+				return deploytest.Behaviour{Start: deploytest.Dies}
+			}
+		}, applies(second)},
+		"failed after a checkpoint": {bad(deploytest.Behaviour{Health: deploytest.FailsAfter}), applies(second)},
+		"restore of a dead job": {func(w *deploytest.World) {
+			runs(w)
+			w.Target.Kill(1)
+		}, applies(first)},
+		"restore with a change": {func(w *deploytest.World) {
+			runs(w)
+			w.Target.Kill(1)
+		}, applies(second)},
+		"suspend":         {runs, wishes(apply.Wish{State: manifest.Suspended})},
+		"suspend refused": {stop(deploytest.Refuses), wishes(apply.Wish{State: manifest.Suspended})},
+		"suspend, died":   {stop(deploytest.Dies), wishes(apply.Wish{State: manifest.Suspended})},
+		"resume": {func(w *deploytest.World) {
+			runs(w)
+			if _, err := deploytest.Wish(w.Context(), w.Applier(), apply.Wish{State: manifest.Suspended}); err != nil {
+				w.Fatal(err)
+			}
+		}, wishes(apply.Wish{State: manifest.Running})},
+		"restart": {runs, wishes(apply.Wish{Restart: true})},
+		"cancel":  {runs, wishes(apply.Wish{State: manifest.Cancelled})},
+		"run again after cancel": {func(w *deploytest.World) {
+			runs(w)
+			if _, err := deploytest.Wish(w.Context(), w.Applier(), apply.Wish{State: manifest.Cancelled}); err != nil {
+				w.Fatal(err)
+			}
+			w.Target.Clean(2)
+			w.Target.Clean(3)
+		}, wishes(apply.Wish{State: manifest.Running})},
+		"launch without state": {func(*deploytest.World) {}, applies("filter")},
+	}
+}
+
+// end is what is the same however often a deployment was cut off.
+type end struct {
+	phase    journal.Phase
+	action   journal.Action
+	state    string
+	version  int
+	plan     string // of what runs, or ran last
+	good     string
+	running  int
+	launches int // that were started
+	newest   bool
+}
+
+func endOf(w *deploytest.World) end {
+	time.Sleep(time.Minute) // for what is about to end
+	r := w.Record()
+	e := end{
+		phase: r.Phase, action: r.Action, state: r.State, version: r.Meta.QueryVersion,
+		running: len(w.Target.Running()), launches: len(w.Target.Started()),
+	}
+	if r.Release != nil {
+		e.plan = r.Release.PlanDigest
+	}
+	if r.Good != nil {
+		e.good = r.Good.PlanDigest
+	}
+	state, err := (&deploy.Deployer{Bucket: w.Bucket}).NewestState(w.Context(), r.Name, r.Trusted)
+	if err != nil {
+		w.Fatal(err)
+	}
+	e.newest = state == w.Target.Newest()
+	return e
+}
+
+// undisturbed carries a story out and returns its end and the numbers of its
+// first and last entry.
+func undisturbed(t *testing.T, s story) (want end, from, to uint64) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		s.before(w)
+		if r := w.Record(); r != nil {
+			from = r.Number
+		}
+		_, err := s.act(t.Context(), w.Applier())
+		var failed *deploy.FailedError
+		if err != nil && !errors.As(err, &failed) {
+			t.Fatal(err)
+		}
+		w.Check()
+		want, to = endOf(w), w.Record().Number
+		if !want.newest {
+			t.Errorf("the record vouches for other state than the newest, %s", w.Target.Newest())
+		}
+	})
+	return want, from + 1, to
+}
+
+// cut ends a command right after an entry.
+type cut func(cancel context.CancelFunc)
+
+func killed(context.CancelFunc) { runtime.Goexit() }
+
+func cancelled(cancel context.CancelFunc) { cancel() }
+
+// run carries out f with a new applier that is cut off after entry n.
+func run(w *deploytest.World, n uint64, c cut, f func(context.Context, *apply.Applier) (*journal.Entry, error)) {
+	ctx, cancel := context.WithCancel(w.Context())
+	defer cancel()
+	a := w.Applier()
+	a.Step = func(e journal.Entry) {
+		if e.Number == n {
+			c(cancel)
+		}
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = f(ctx, a)
+	}()
+	<-done
+}
+
+func goOn(ctx context.Context, a *apply.Applier) (*journal.Entry, error) {
+	return a.Continue(ctx, deploytest.Name)
+}
+
+// finish lets a second command go on, and acts again if the deployment failed only
+// because it was cut off before anything was touched.
+func finish(w *deploytest.World, s story) {
+	var failed *deploy.FailedError
+	_, err := w.Applier().Continue(w.Context(), deploytest.Name)
+	if errors.As(err, &failed) && failed.Entry.Problem == "it was interrupted before its release was in the bucket; nothing was touched" {
+		_, err = s.act(w.Context(), w.Applier())
+	}
+	if err != nil && !errors.As(err, &failed) {
+		w.Errorf("the command that goes on: %v", err)
+	}
+}
+
+func TestCutOffAfterEveryEntry(t *testing.T) {
+	for name, s := range stories() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want, from, to := undisturbed(t, s)
+			for n := from; n <= to; n++ {
+				t.Run(fmt.Sprint(n), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						w := deploytest.New(t)
+						s.before(w)
+						run(w, n, []cut{killed, cancelled}[n%2], s.act)
+						finish(w, s)
+						w.Check()
+						if got := endOf(w); got != want {
+							t.Errorf("ended with\n%+v, want\n%+v", got, want)
+						}
+					})
+				})
+			}
+		})
+	}
+}
+
+// TestCutOffAgainAndAgain has every command die after one entry of its own, the
+// one by which it took over not counted.
+func TestCutOffAgainAndAgain(t *testing.T) {
+	for name, s := range stories() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want, from, _ := undisturbed(t, s)
+			synctest.Test(t, func(t *testing.T) {
+				w := deploytest.New(t)
+				s.before(w)
+				run(w, from+1, killed, s.act)
+				const enough = 50
+				for range enough {
+					if w.Record().Phase.Final() {
+						break
+					}
+					run(w, w.Record().Number+2, killed, goOn)
+				}
+				w.Check()
+				if got := endOf(w); got != want {
+					t.Errorf("ended with\n%+v, want\n%+v", got, want)
+				}
+			})
+		})
+	}
+}
+
+// TestPausedHolderWakes pauses a command after every entry, lets another one take
+// the job and bring it to its end, and wakes the first.
+func TestPausedHolderWakes(t *testing.T) {
+	for name, s := range stories() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, from, to := undisturbed(t, s)
+			for n := from; n < to; n++ {
+				t.Run(fmt.Sprint(n), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) { wake(t, s, n) })
+				})
+			}
+		})
+	}
+}
+
+func wake(t *testing.T, s story, n uint64) {
+	w := deploytest.New(t)
+	s.before(w)
+	paused, wakes, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	a := w.Applier()
+	a.Step = func(e journal.Entry) {
+		if e.Number == n {
+			close(paused)
+			<-wakes
+		}
+	}
+	go func() {
+		_, err := s.act(t.Context(), a)
+		done <- err
+	}()
+	<-paused
+	_, err := w.Applier().Unlock(t.Context(), deploytest.Name)
+	var failed *deploy.FailedError
+	if err != nil && !errors.As(err, &failed) {
+		t.Fatal(err)
+	}
+	want, running, number := endOf(w), w.Target.Running(), w.Record().Number
+	close(wakes)
+	if err := <-done; !errors.Is(err, journal.ErrLost) {
+		t.Errorf("the holder that was replaced ended with %v, want ErrLost", err)
+	}
+	w.Check()
+	if got := endOf(w); got != want || !slices.Equal(running, w.Target.Running()) || w.Record().Number != number {
+		t.Errorf("it changed the end from\n%+v, running %v, to\n%+v, running %v", want, running, got, w.Target.Running())
+	}
+}
