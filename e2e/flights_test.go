@@ -110,6 +110,10 @@ CREATE TABLE per_day (departed STRING, carrier STRING, flights BIGINT) WITH (
 // so that every value of it is a change of configuration.
 func (w *world) writeCount(setting string) {
 	w.write("tables.sql", countTables)
+	w.writeCountJob(setting)
+}
+
+func (w *world) writeCountJob(setting string) {
 	if setting != "" {
 		setting = "  " + setting + "\n"
 	}
@@ -138,8 +142,14 @@ func (w *world) checkCounts(f *feed) {
 	w.t.Helper()
 	w.awaitCheckpoints("count", 3) // of a second each; new files are looked for every 200 ms
 	f.end()
+	w.compareCounts(f, "out")
+}
+
+// compareCounts looks at what a job has written into a directory of the world.
+func (w *world) compareCounts(f *feed, dir string) {
+	w.t.Helper()
 	want := f.perDay()
-	out := filepath.Join(w.dir, "out")
+	out := filepath.Join(w.dir, dir)
 	w.eventually("all days are counted", 2*time.Minute, func() bool { return len(rows(w.t, out)) >= len(want) })
 	got := make(map[string]int)
 	for _, r := range rows(w.t, out) {

@@ -48,6 +48,8 @@ type world struct {
 	env []string
 	// objects is the directory that the store's objects lie in.
 	objects string
+	// said is what all commands printed.
+	said strings.Builder
 }
 
 // newWorld makes an empty one; whatever was started in it is ended with the test.
@@ -89,6 +91,7 @@ func (w *world) runWith(env []string, args ...string) result {
 	err := c.Run()
 	if args[0] != "status" || err != nil {
 		w.t.Logf("submitter %s\n%s%s", strings.Join(args, " "), out.String(), errs.String())
+		w.said.WriteString(out.String() + errs.String())
 	}
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
