@@ -14,6 +14,7 @@ var notBuilt = []struct{ key, value string }{
 	{"target", "kubernetes"},
 	{"target", "session"},
 	{"target", "yarn"},
+	{"targets.*.flink-home", ""},
 	{"targets.*.kind", "kubernetes"},
 	{"targets.*.kind", "session"},
 	{"targets.*.kind", "yarn"},
