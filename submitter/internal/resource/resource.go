@@ -99,14 +99,18 @@ func (f *Fetcher) download(ctx context.Context, uri string) (string, error) {
 }
 
 func digest(file string) (string, int64, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return "", 0, err
+	}
+	if !info.Mode().IsRegular() { // opening a FIFO would hang
+		return "", 0, fmt.Errorf("%s is not a file", file)
+	}
 	in, err := os.Open(file)
 	if err != nil {
 		return "", 0, err
 	}
 	defer in.Close()
-	if info, err := in.Stat(); err != nil || !info.Mode().IsRegular() {
-		return "", 0, fmt.Errorf("%s is not a file", file)
-	}
 	h := sha256.New()
 	n, err := io.Copy(h, in)
 	return hex.EncodeToString(h.Sum(nil)), n, err
