@@ -25,6 +25,7 @@ quickstart-down: build ## end everything that quickstart started
 	cd examples/quickstart && ../../bin/submitter local down
 
 test: build check ## everything that proves what the README says (the first run downloads Flink)
+	e2e/prerequisites.sh
 	bin/submitter local install
 	FLINK_HOME="$(FLINK)" $(GO) test -race -shuffle=on -count=1 -timeout 30m $(PACKAGES)
 
