@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,6 +16,12 @@ func (a *Applier) Delete(ctx context.Context, name string) error {
 	r, err := a.Journal.Newest(ctx, name)
 	if err != nil {
 		return err
+	}
+	manifest := "manifests/" + name + ".yaml"
+	if r != nil && r.Action == journal.Delete {
+		if left, err := a.Bucket.Exists(ctx, manifest); err != nil || left { // it was cut off
+			return errors.Join(err, a.Bucket.Delete(ctx, manifest))
+		}
 	}
 	if r == nil || r.Action == journal.Delete {
 		return fmt.Errorf("%s: there is no record of it in %s", name, a.Bucket.URL())
@@ -46,7 +53,7 @@ func (a *Applier) Delete(ctx context.Context, name string) error {
 		return fmt.Errorf("%s: %w", name, err)
 	}
 	hold.Release()
-	return a.Bucket.Delete(ctx, "manifests/"+name+".yaml")
+	return a.Bucket.Delete(ctx, manifest)
 }
 
 // Unlock takes a job from its holder and brings the deployment to an end.

@@ -42,6 +42,9 @@ func (a *Applier) AssessWish(ctx context.Context, name string, w Wish) (*Assessm
 	policy := a.Policy
 	policy.Restart = w.Restart
 	s.decide(policy)
+	if s.Decision.Kind == change.Compile { // for want of a release
+		s.Decision = change.Decision{Kind: change.Refused, Reason: "it was never launched, so there is nothing to start again; apply its manifest"}
+	}
 	if s.Decision.Kind == change.Nothing && wanted.Override != r.Override {
 		s.Decision.Kind = change.Record
 	}

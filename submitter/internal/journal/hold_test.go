@@ -1,62 +1,340 @@
-package journal
+package journal_test
 
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
-
-	_ "gocloud.dev/blob/memblob"
+	"testing/synctest"
+	"time"
 
 	"flink-sql-driver/plan/bucket"
+	"flink-sql-driver/submitter/internal/journal"
 )
 
-// meddler does something while the store is asked for a list.
-type meddler struct {
-	Store
-	onList func()
+// memory is a store whose faults a test switches on. It needs no real I/O, so the
+// clock of a synctest bubble drives it.
+type memory struct {
+	mu      sync.Mutex
+	objects map[string]string
+	fault   func(op, key string) error
 }
 
-func (m *meddler) List(ctx context.Context, prefix string) ([]bucket.Object, error) {
-	if f := m.onList; f != nil {
-		m.onList = nil
-		f()
+func newMemory() *memory { return &memory{objects: make(map[string]string)} }
+
+// spoil sets what goes wrong from now on.
+func (m *memory) spoil(f func(op, key string) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fault = f
+}
+
+// begin returns with the lock held, or with the fault.
+func (m *memory) begin(ctx context.Context, op, key string) error {
+	m.mu.Lock()
+	fault := m.fault
+	m.mu.Unlock()
+	if fault != nil {
+		if err := fault(op, key); err != nil {
+			return err
+		}
 	}
-	return m.Store.List(ctx, prefix)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	return nil
 }
 
-// TestPulseDuringAppend has an entry appended between a heartbeat and its check
-// that nobody went past the hold: one's own entry is no rival's.
-func TestPulseDuringAppend(t *testing.T) {
-	b, err := bucket.Open(t.Context(), "mem://")
+func (m *memory) Create(ctx context.Context, key string, data []byte) error {
+	if err := m.begin(ctx, "create", key); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	if _, ok := m.objects[key]; ok {
+		return bucket.ErrExist
+	}
+	m.objects[key] = string(data)
+	return nil
+}
+
+func (m *memory) Read(ctx context.Context, key string, _ int64) ([]byte, error) {
+	if err := m.begin(ctx, "read", key); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	data, ok := m.objects[key]
+	if !ok {
+		return nil, bucket.ErrNotExist
+	}
+	return []byte(data), nil
+}
+
+func (m *memory) Write(ctx context.Context, key string, data []byte) error {
+	if err := m.begin(ctx, "write", key); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	m.objects[key] = string(data)
+	return nil
+}
+
+func (m *memory) List(ctx context.Context, prefix string) ([]bucket.Object, error) {
+	if err := m.begin(ctx, "list", prefix); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
+	var found []bucket.Object
+	for k := range m.objects {
+		if strings.HasPrefix(k, prefix) {
+			found = append(found, bucket.Object{Key: k})
+		}
+	}
+	slices.SortFunc(found, func(a, b bucket.Object) int { return strings.Compare(a.Key, b.Key) })
+	return found, nil
+}
+
+func (m *memory) Delete(ctx context.Context, key string) error {
+	if err := m.begin(ctx, "delete", key); err != nil {
+		return err
+	}
+	defer m.mu.Unlock()
+	delete(m.objects, key)
+	return nil
+}
+
+func take(t *testing.T, j *journal.Journal, n uint64) *journal.Hold {
+	t.Helper()
+	h, err := j.Take(t.Context(), entry("orders", n, journal.Compiled))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer b.Close()
-	store := &meddler{Store: b}
-	j := New(store)
-	first := &Entry{Version: EntryVersion, Number: 1, Name: "orders", Phase: Compiled, Action: Launch, Holder: NewHolder()}
-	h, err := j.Take(t.Context(), first)
-	if err != nil {
-		t.Fatal(err)
+	return h
+}
+
+// holds checks whether a hold still holds after a time.
+func holds(t *testing.T, h *journal.Hold, after time.Duration, want bool) {
+	t.Helper()
+	time.Sleep(after)
+	synctest.Wait()
+	if cause := context.Cause(h.Context()); want != (cause == nil) || cause != nil && !errors.Is(cause, journal.ErrLost) {
+		t.Errorf("its context ended with %v; holds: want %v", cause, want)
 	}
-	defer h.Release()
-	store.onList = func() {
-		if err := h.Append(func(e *Entry) { e.Phase = Published }); err != nil {
-			t.Error(err)
+}
+
+const moment = time.Millisecond
+
+var errFull = errors.New("no space left on device")
+
+func failing(op string) func(string, string) error {
+	return func(o, _ string) error {
+		if o == op {
+			return errFull
 		}
+		return nil
 	}
-	if err := h.pulse(t.Context()); err != nil {
-		t.Errorf("while this hold appends: %v", err)
-	}
-	store.onList = func() {
-		rival := h.Newest()
-		rival.Number++
-		rival.Holder = NewHolder()
-		if err := New(b).append(t.Context(), &rival); err != nil {
-			t.Error(err)
+}
+
+func TestHoldIsKeptForAsLongAsHeartbeatsSucceed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := take(t, journal.New(newMemory()), 1)
+		holds(t, h, 24*time.Hour, true)
+		h.Release()
+		if cause := context.Cause(h.Context()); !errors.Is(cause, context.Canceled) || errors.Is(cause, journal.ErrLost) {
+			t.Errorf("released with %v", cause)
 		}
+	})
+}
+
+// TestHoldIsLost: 20 seconds after the last heartbeat that succeeded, no sooner.
+func TestHoldIsLost(t *testing.T) {
+	forever := make(chan struct{})
+	for name, fault := range map[string]func(op, key string) error{
+		"cannot write": failing("write"),
+		"cannot list":  failing("list"),
+		"hangs, deaf to its context": func(op, _ string) error {
+			if op == "write" {
+				<-forever
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				forever = make(chan struct{})
+				m := newMemory()
+				h := take(t, journal.New(m), 1)
+				holds(t, h, 3*journal.HeartbeatEvery, true)
+				m.spoil(fault)
+				holds(t, h, journal.GiveUpAfter-moment, true)
+				holds(t, h, 2*moment, false)
+				if err := h.Append(func(*journal.Entry) { t.Error("it went on") }); !errors.Is(err, journal.ErrLost) {
+					t.Errorf("append: %v", err)
+				}
+				close(forever)
+				h.Release()
+			})
+		})
 	}
-	if err := h.pulse(t.Context()); !errors.Is(err, ErrTaken) {
-		t.Errorf("while a rival appends: %v, want ErrTaken", err)
+}
+
+func TestHeartbeatIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		h := take(t, journal.New(m), 1)
+		m.spoil(failing("write"))
+		holds(t, h, journal.GiveUpAfter-journal.HeartbeatEvery/4, true)
+		m.spoil(nil)
+		holds(t, h, time.Hour, true)
+		h.Release()
+	})
+}
+
+// TestSlowHeartbeat: others count from when they may have seen it, which is before
+// its writer knew that it was written.
+func TestSlowHeartbeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		h := take(t, journal.New(m), 1)
+		const slow = 9 * time.Second
+		m.spoil(func(op, _ string) error {
+			if op == "list" {
+				time.Sleep(slow)
+				m.spoil(failing("write"))
+			}
+			return nil
+		})
+		time.Sleep(journal.HeartbeatEvery) // the beat is written now, and known 9 s later
+		holds(t, h, journal.GiveUpAfter-moment, true)
+		holds(t, h, 2*moment, false)
+		h.Release()
+	})
+}
+
+func TestHigherEntryEndsAHold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		j := journal.New(newMemory())
+		paused := take(t, j, 1)
+		other := take(t, j, 2)
+		holds(t, paused, journal.HeartbeatEvery+moment, false)
+		holds(t, other, time.Hour, true)
+		if err := paused.Confirm(); !errors.Is(err, journal.ErrLost) {
+			t.Errorf("confirm: %v", err)
+		}
+		paused.Release()
+		other.Release()
+	})
+}
+
+func TestConfirmSeesAHigherEntryAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		j := journal.New(m)
+		paused := take(t, j, 1)
+		if err := paused.Confirm(); err != nil {
+			t.Errorf("of the holder: %v", err)
+		}
+		m.spoil(failing("write"))
+		if err := paused.Confirm(); !errors.Is(err, errFull) {
+			t.Errorf("what cannot be confirmed: %v", err)
+		}
+		m.spoil(nil)
+		other := take(t, j, 2)
+		if err := paused.Confirm(); !errors.Is(err, journal.ErrTaken) {
+			t.Errorf("of the one that was replaced: %v", err)
+		}
+		holds(t, paused, 0, false)
+		paused.Release()
+		other.Release()
+	})
+}
+
+// TestTakeOverWaits: a holder that lives is left alone, one that is silent is
+// replaced after 30 seconds, ten more than it takes it to give up.
+func TestTakeOverWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		j := journal.New(m)
+		h := take(t, j, 1)
+		var w journal.Watch
+		look := func() bool {
+			_, abandoned, err := j.Look(t.Context(), "orders", &w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return abandoned
+		}
+		for range 600 {
+			if look() {
+				t.Fatal("a living holder counts as gone")
+			}
+			time.Sleep(time.Second)
+		}
+		if !w.Alive() {
+			t.Error("its signs of life were not seen")
+		}
+		m.spoil(func(op, key string) error {
+			if op == "write" {
+				return errFull
+			}
+			return nil
+		})
+		silent := time.Now()
+		for !look() {
+			time.Sleep(time.Second)
+		}
+		if passed := time.Since(silent); passed < journal.TakeOverAfter-journal.HeartbeatEvery || passed > journal.TakeOverAfter+time.Second {
+			t.Errorf("replaced after %s", passed)
+		}
+		if !errors.Is(context.Cause(h.Context()), journal.ErrLost) {
+			t.Error("it was replaced while it still acted")
+		}
+		h.Release()
+	})
+}
+
+// TestEntryThatCannotBeAppended: the hold stays, the entry may be appended later.
+func TestEntryThatCannotBeAppended(t *testing.T) {
+	for _, op := range []string{"create", "list"} {
+		t.Run(op, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				m := newMemory()
+				j := journal.New(m)
+				h := take(t, j, 1)
+				defer h.Release()
+				m.spoil(failing(op))
+				err := h.Append(func(e *journal.Entry) { e.Phase = journal.Published })
+				if !errors.Is(err, errFull) || !strings.Contains(err.Error(), "journal of orders") {
+					t.Errorf("%v", err)
+				}
+				if got := h.Newest(); got.Number != 1 {
+					t.Errorf("newest is entry %d", got.Number)
+				}
+			})
+		})
 	}
+}
+
+// TestTakeWithoutHeartbeat: who cannot show a sign of life does not begin.
+func TestTakeWithoutHeartbeat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		m.spoil(failing("write"))
+		j := journal.New(m)
+		if _, err := j.Take(t.Context(), entry("orders", 1, journal.Compiled)); !errors.Is(err, errFull) || !strings.Contains(err.Error(), "heartbeat of orders") {
+			t.Errorf("%v", err)
+		}
+		m.spoil(nil)
+		time.Sleep(time.Minute)
+		var w journal.Watch
+		for range 31 {
+			if _, abandoned, _ := j.Look(t.Context(), "orders", &w); abandoned {
+				return
+			}
+			time.Sleep(time.Second)
+		}
+		t.Error("the job cannot be taken over")
+	})
 }
