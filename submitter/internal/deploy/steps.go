@@ -90,9 +90,14 @@ func nextCommitted(e, n *journal.Entry) {
 	finish(n)
 }
 
-// trust makes the launch's state the one that the job is restored from.
+// trust makes the launch's state the one that the job is restored from. After a
+// clean start the state of the launches before is another query's, or was thrown
+// away on purpose.
 func trust(n *journal.Entry) {
 	n.Good = n.Release
+	if n.Launch.Restored == "" {
+		n.Trusted = nil
+	}
 	n.Trusted = append(append([]journal.LaunchRef(nil), n.Trusted...), *n.Launch)
 	if extra := len(n.Trusted) - trusted; extra > 0 {
 		n.Trusted = n.Trusted[extra:]

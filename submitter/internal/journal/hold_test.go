@@ -3,107 +3,13 @@ package journal_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"flink-sql-driver/plan/bucket"
 	"flink-sql-driver/submitter/internal/journal"
 )
-
-// memory is a store whose faults a test switches on. It needs no real I/O, so the
-// clock of a synctest bubble drives it.
-type memory struct {
-	mu      sync.Mutex
-	objects map[string]string
-	fault   func(op, key string) error
-}
-
-func newMemory() *memory { return &memory{objects: make(map[string]string)} }
-
-// spoil sets what goes wrong from now on.
-func (m *memory) spoil(f func(op, key string) error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.fault = f
-}
-
-// begin returns with the lock held, or with the fault.
-func (m *memory) begin(ctx context.Context, op, key string) error {
-	m.mu.Lock()
-	fault := m.fault
-	m.mu.Unlock()
-	if fault != nil {
-		if err := fault(op, key); err != nil {
-			return err
-		}
-	}
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	m.mu.Lock()
-	return nil
-}
-
-func (m *memory) Create(ctx context.Context, key string, data []byte) error {
-	if err := m.begin(ctx, "create", key); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	if _, ok := m.objects[key]; ok {
-		return bucket.ErrExist
-	}
-	m.objects[key] = string(data)
-	return nil
-}
-
-func (m *memory) Read(ctx context.Context, key string, _ int64) ([]byte, error) {
-	if err := m.begin(ctx, "read", key); err != nil {
-		return nil, err
-	}
-	defer m.mu.Unlock()
-	data, ok := m.objects[key]
-	if !ok {
-		return nil, bucket.ErrNotExist
-	}
-	return []byte(data), nil
-}
-
-func (m *memory) Write(ctx context.Context, key string, data []byte) error {
-	if err := m.begin(ctx, "write", key); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	m.objects[key] = string(data)
-	return nil
-}
-
-func (m *memory) List(ctx context.Context, prefix string) ([]bucket.Object, error) {
-	if err := m.begin(ctx, "list", prefix); err != nil {
-		return nil, err
-	}
-	defer m.mu.Unlock()
-	var found []bucket.Object
-	for k := range m.objects {
-		if strings.HasPrefix(k, prefix) {
-			found = append(found, bucket.Object{Key: k})
-		}
-	}
-	slices.SortFunc(found, func(a, b bucket.Object) int { return strings.Compare(a.Key, b.Key) })
-	return found, nil
-}
-
-func (m *memory) Delete(ctx context.Context, key string) error {
-	if err := m.begin(ctx, "delete", key); err != nil {
-		return err
-	}
-	defer m.mu.Unlock()
-	delete(m.objects, key)
-	return nil
-}
 
 func take(t *testing.T, j *journal.Journal, n uint64) *journal.Hold {
 	t.Helper()

@@ -1,0 +1,129 @@
+package deploy_test
+
+import (
+	"context"
+
+	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/deploy/deploytest"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+)
+
+// story is one kind of deployment.
+type story struct {
+	before func(w *deploytest.World)
+	act    func(ctx context.Context, a *apply.Applier) (*journal.Entry, error)
+}
+
+const (
+	first  = "sum-above-5"
+	second = "sum-above-6" // its state carries on
+	third  = "sum-doubled" // its does not
+)
+
+func applies(planName string, change ...func(*apply.Applier)) func(context.Context, *apply.Applier) (*journal.Entry, error) {
+	return func(ctx context.Context, a *apply.Applier) (*journal.Entry, error) {
+		for _, f := range change {
+			f(a)
+		}
+		return deploytest.Apply(ctx, a, deploytest.Job(planName))
+	}
+}
+
+func wishes(wish apply.Wish) func(context.Context, *apply.Applier) (*journal.Entry, error) {
+	return func(ctx context.Context, a *apply.Applier) (*journal.Entry, error) {
+		return deploytest.Wish(ctx, a, wish)
+	}
+}
+
+func runs(w *deploytest.World) { w.MustApply(deploytest.Job(first)) }
+
+// behaves makes the nth cluster behave badly.
+func behaves(nth int, b deploytest.Behaviour) func(int) deploytest.Behaviour {
+	return func(n int) deploytest.Behaviour {
+		if n == nth {
+			return b
+		}
+		return deploytest.Behaviour{}
+	}
+}
+
+// stories are all kinds of deployments, and all ways in which they may end.
+func stories() map[string]story {
+	withClean := func(a *apply.Applier) { a.Policy.Clean = true }
+	bad := func(b deploytest.Behaviour) func(*deploytest.World) {
+		return func(w *deploytest.World) {
+			runs(w)
+			w.Target.Behave = behaves(2, b)
+		}
+	}
+	stop := func(s deploytest.Script) func(*deploytest.World) {
+		return func(w *deploytest.World) {
+			w.Target.Behave = behaves(1, deploytest.Behaviour{Stop: s})
+			runs(w)
+		}
+	}
+	return map[string]story{
+		"launch":           {func(*deploytest.World) {}, applies(first)},
+		"launch that dies": {func(w *deploytest.World) { w.Target.Behave = behaves(1, deploytest.Behaviour{Start: deploytest.Dies}) }, applies(first)},
+		"launch that finishes": {func(w *deploytest.World) {
+			w.Target.Behave = behaves(1, deploytest.Behaviour{Start: deploytest.Finishes})
+		}, applies(first)},
+		"upgrade": {runs, applies(second)},
+		"clean upgrade": {func(w *deploytest.World) {
+			runs(w)
+			w.Target.Clean(2)
+			w.Target.Clean(3)
+		}, applies(third, withClean)},
+		"upgrade, refused":            {stop(deploytest.Refuses), applies(second)},
+		"upgrade, saved but runs on":  {stop(deploytest.RunsOn), applies(second)},
+		"upgrade, saved but failed":   {stop(deploytest.FailsAfter), applies(second)},
+		"upgrade, failed in stopping": {stop(deploytest.Fails), applies(second)},
+		"upgrade, died in stopping":   {stop(deploytest.Dies), applies(second)},
+		"upgrade, nobody was told":    {stop(deploytest.Silent), applies(second)},
+		"rollback of a dead launch":   {bad(deploytest.Behaviour{Start: deploytest.Dies}), applies(second)},
+		"rollback of a failed one":    {bad(deploytest.Behaviour{Start: deploytest.Fails}), applies(second)},
+		"rollback of a hanging one":   {bad(deploytest.Behaviour{Start: deploytest.Hangs}), applies(second)},
+		"rollback of a restarting":    {bad(deploytest.Behaviour{Start: deploytest.Restarts}), applies(second)},
+		"rollback when unhealthy":     {bad(deploytest.Behaviour{Health: deploytest.Fails}), applies(second)},
+		"rollback without checkpoint": {bad(deploytest.Behaviour{Health: deploytest.Refuses}), applies(second)},
+		"rollback that fails too": {func(w *deploytest.World) {
+			runs(w)
+			w.Target.Behave = func(n int) deploytest.Behaviour {
+				if n == 1 {
+					return deploytest.Behaviour{}
+				}
+				return deploytest.Behaviour{Start: deploytest.Dies}
+			}
+		}, applies(second)},
+		"failed after a checkpoint": {bad(deploytest.Behaviour{Health: deploytest.FailsAfter}), applies(second)},
+		"restore of a dead job": {func(w *deploytest.World) {
+			runs(w)
+			w.Target.Kill(1)
+		}, applies(first)},
+		"restore with a change": {func(w *deploytest.World) {
+			runs(w)
+			w.Target.Kill(1)
+		}, applies(second)},
+		"suspend":         {runs, wishes(apply.Wish{State: manifest.Suspended})},
+		"suspend refused": {stop(deploytest.Refuses), wishes(apply.Wish{State: manifest.Suspended})},
+		"suspend, died":   {stop(deploytest.Dies), wishes(apply.Wish{State: manifest.Suspended})},
+		"resume": {func(w *deploytest.World) {
+			runs(w)
+			if _, err := deploytest.Wish(w.Context(), w.Applier(), apply.Wish{State: manifest.Suspended}); err != nil {
+				w.Fatal(err)
+			}
+		}, wishes(apply.Wish{State: manifest.Running})},
+		"restart": {runs, wishes(apply.Wish{Restart: true})},
+		"cancel":  {runs, wishes(apply.Wish{State: manifest.Cancelled})},
+		"run again after cancel": {func(w *deploytest.World) {
+			runs(w)
+			if _, err := deploytest.Wish(w.Context(), w.Applier(), apply.Wish{State: manifest.Cancelled}); err != nil {
+				w.Fatal(err)
+			}
+			w.Target.Clean(2)
+			w.Target.Clean(3)
+		}, wishes(apply.Wish{State: manifest.Running})},
+		"launch without state": {func(*deploytest.World) {}, applies("filter")},
+	}
+}
