@@ -1,6 +1,7 @@
 package flinktest
 
 import (
+	"crypto/rand"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,7 +12,6 @@ import (
 
 const (
 	s3AccessKey = "test-access-key"
-	s3SecretKey = "test-secret-key"
 	s3Bucket    = "test"
 	s3Region    = "us-east-1" // versitygw's default; it refuses requests signed for another one
 	versitygw   = "github.com/versity/versitygw/cmd/versitygw"
@@ -60,7 +60,7 @@ func StartS3() (*S3Server, error) {
 	}
 	address := "127.0.0.1:" + strconv.Itoa(port)
 	s := &S3Server{
-		Endpoint: "http://" + address, AccessKey: s3AccessKey, SecretKey: s3SecretKey,
+		Endpoint: "http://" + address, AccessKey: s3AccessKey, SecretKey: rand.Text(),
 		Region: s3Region, Bucket: s3Bucket, Root: filepath.Join(dir, "root"), dir: dir,
 	}
 	if err := os.MkdirAll(filepath.Join(s.Root, s3Bucket), 0o700); err != nil {
