@@ -89,6 +89,9 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 		o := v.judge()
 		if o.Condition != target.Unknown || !v.supervised || time.Now().After(deadline) || ctx.Err() != nil {
 			o.LastWord = lastWord(dir)
+			if o.LastWord == "" && o.Condition == target.Failed {
+				o.LastWord = lastCause(dir)
+			}
 			return o, ctx.Err()
 		}
 		time.Sleep(alivePoll) // its supervisor is about to say more
