@@ -238,3 +238,26 @@ func TestTornSavepoint(t *testing.T) {
 		w.Check()
 	})
 }
+
+// TestTakenForDead: nothing is started beside a launch that runs after all.
+func TestTakenForDead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		runs(w)
+		w.Target.Kill(1)
+		a := w.Applier()
+		a.Step = func(e journal.Entry) {
+			if e.Phase == journal.Published {
+				w.Target.Revive(1)
+			}
+		}
+		_, err := deploytest.Apply(t.Context(), a, deploytest.Job(first))
+		if err == nil || !strings.Contains(err.Error(), "launch 1 is running (it runs), so nothing else may be started") {
+			t.Errorf("%v", err)
+		}
+		w.Want(w.Record(), journal.Published)
+		w.Target.Kill(1)
+		w.MustApply(deploytest.Job(first))
+		w.Check()
+	})
+}

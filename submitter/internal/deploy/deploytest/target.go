@@ -183,6 +183,13 @@ func (t *Target) Kill(launch uint64) {
 	}
 }
 
+// Revive undoes Kill: what was taken for dead was not.
+func (t *Target) Revive(launch uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.clusters[launch].endsAt = time.Time{}
+}
+
 // Checkpoint makes a launch complete one by itself.
 func (t *Target) Checkpoint(launch uint64) error {
 	t.mu.Lock()
