@@ -78,6 +78,10 @@ func TestSecrets(t *testing.T) {
 	w.unwritten(canaries, w.dir, s3.Root)
 	w.unshown(canaries)
 
+	w.write("safe.yaml", fmt.Sprintf(secretJob, 30003, s3.Endpoint))
+	if r := w.runWith(given[:1], "apply", "safe.yaml"); r.code != 1 || !strings.Contains(r.stderr, "no secret STORE_KEY") || w.status()["safe"] != job {
+		t.Errorf("an upgrade without one of its secrets: exit %d, want 1, and the job untouched\n%s", r.code, r.stderr)
+	}
 	w.missing()
 	w.must("cancel", "safe")
 	w.must("local", "down")
