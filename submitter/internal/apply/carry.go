@@ -23,11 +23,11 @@ const (
 // Carry carries an assessment's decision out. It returns the job's record
 // afterwards, nil if there is none.
 func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, error) {
-	if !s.Decision.Acts() && s.Decision.Kind != change.Record {
-		return s.Facts.Record, nil
-	}
 	if s.Unfinished {
 		return nil, &journal.HeldError{Entry: s.Facts.Record}
+	}
+	if !s.Decision.Acts() && s.Decision.Kind != change.Record {
+		return s.Facts.Record, nil
 	}
 	first, content, err := a.first(s)
 	if err != nil {

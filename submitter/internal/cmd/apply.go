@@ -121,8 +121,8 @@ func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int
 	var wg sync.WaitGroup
 	for i, s := range all {
 		r.Jobs[i] = changeOf(s)
-		if s.Err != nil || !s.Decision.Acts() && s.Decision.Kind != change.Record {
-			continue
+		if s.Err != nil || !s.Unfinished && !s.Decision.Acts() && s.Decision.Kind != change.Record {
+			continue // an unfinished one is somebody else's, which Carry says
 		}
 		wg.Go(func() {
 			slots <- struct{}{}
