@@ -27,7 +27,7 @@ quickstart-down: build ## end everything that quickstart started
 test: build check ## everything that proves what the README says (the first run downloads Flink)
 	e2e/prerequisites.sh
 	bin/submitter local install
-	FLINK_HOME="$(FLINK)" $(GO) test -race -shuffle=on -count=1 -timeout 30m $(PACKAGES)
+	FLINK_HOME="$(FLINK)" $(GO) test -race -shuffle=on -count=1 -timeout 60m $(PACKAGES)
 
 check: ## format, vet
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt'ed:"; gofmt -l .; exit 1; }

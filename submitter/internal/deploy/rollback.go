@@ -69,12 +69,17 @@ func returnToPrevious(n *journal.Entry) {
 	n.Manifest = ""
 }
 
+// lastTrySeconds is what the previous release is given at least to come up again:
+// the limit in force is that of the manifest which has just failed.
+const lastTrySeconds = 300
+
 // lastTry is e without a further rollback.
 func lastTry(e *journal.Entry) *journal.Entry {
 	last := *e
 	last.Previous = nil
 	settings := *e.Settings
 	settings.Rollback = false
+	settings.HealthSeconds = max(settings.HealthSeconds, lastTrySeconds)
 	last.Settings = &settings
 	return &last
 }
