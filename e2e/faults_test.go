@@ -108,7 +108,7 @@ const endlessJob = `name: count
 restore: none
 sql: |
   CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '10',
-    'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '1000000');
+    'fields.n.kind' = 'sequence', 'fields.n.start' = '1', 'fields.n.end' = '20000');
   CREATE TABLE nowhere (n BIGINT) WITH ('connector' = 'blackhole');
   INSERT INTO nowhere SELECT n FROM numbers;
 `
