@@ -12,14 +12,15 @@ import (
 	"flink-sql-driver/driver/internal/flink"
 	"flink-sql-driver/driver/internal/localize"
 	"flink-sql-driver/driver/internal/secret"
+	"flink-sql-driver/plan/launch"
 )
 
 // Names of options. The package comment says what they mean.
 const (
-	optPlan   = "$internal.sql-gateway.driver.json-plan"
-	optConfig = "$internal.sql-gateway.driver.sql-config"
-	optLaunch = "$internal.sql-gateway.driver.launch"
-	optJobID  = "$internal.pipeline.job-id"
+	optPlan   = launch.OptionPlan
+	optConfig = launch.OptionConfig
+	optLaunch = launch.OptionLaunch
+	optJobID  = launch.OptionJobID
 
 	optStock          = "sql-driver.stock-start"
 	optStandby        = "sql-driver.standby-timeout"

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"flink-sql-driver/submitter/internal/change"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
@@ -139,7 +141,7 @@ func digests(files []resource.File) map[string]string {
 func newMeta(former journal.Meta) journal.Meta {
 	return journal.Meta{
 		QueryVersion:         former.QueryVersion + 1,
-		QueryID:              newUUID(),
+		QueryID:              uuid.NewString(),
 		QueryCreateTimestamp: time.Now().UTC().Format("2006-01-02 15:04:05"),
 	}
 }

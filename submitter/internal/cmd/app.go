@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -37,18 +38,7 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	if err == nil {
 		err = app.RunContext(ctx, append([]string{app.Name}, words...))
 	}
-	return report(ctx, s, err, contains(args, "-v", "--verbose"))
-}
-
-func contains(args []string, names ...string) bool {
-	for _, a := range args {
-		for _, n := range names {
-			if a == n {
-				return true
-			}
-		}
-	}
-	return false
+	return report(ctx, s, err, slices.Contains(args, "-v") || slices.Contains(args, "--verbose"))
 }
 
 func newApp(s streams) *cli.App {

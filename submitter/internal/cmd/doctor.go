@@ -77,9 +77,9 @@ func java(ctx context.Context) check {
 	return k
 }
 
-func flink(context.Context) check {
+func flink(ctx context.Context) check {
 	k := check{Name: "Flink " + dist.DefaultVersion}
-	h, err := dist.Find(context.Background(), dist.Options{})
+	h, err := dist.Find(ctx, dist.Options{})
 	if err != nil {
 		k.Found, k.Remedy = err.Error(), "run `submitter local install`, or set FLINK_HOME"
 		return k

@@ -14,15 +14,6 @@ import (
 	"flink-sql-driver/submitter/internal/target"
 )
 
-// Options of a launch that the driver reads (design: FLIP-316's two options and
-// our own).
-const (
-	optionPlan   = "$internal.sql-gateway.driver.json-plan"
-	optionConfig = "$internal.sql-gateway.driver.sql-config"
-	optionLaunch = "$internal.sql-gateway.driver.launch"
-	optionJobID  = "$internal.pipeline.job-id"
-)
-
 // launchDefaults are options of every cluster unless the manifest sets them.
 var launchDefaults = map[string]string{
 	// The JobManager stays up after its job until every result was read, 5 minutes at
@@ -137,12 +128,6 @@ func (d *deployment) launch(ctx context.Context, e *journal.Entry) error {
 		TaskManager: e.Release.TaskManager,
 		Secrets:     e.Release.Secrets,
 	}
-	maps.Copy(l.Options, map[string]string{
-		optionPlan:   l.PlanURI,
-		optionConfig: l.ConfigURI,
-		optionLaunch: l.Dir,
-		optionJobID:  e.Launch.JobID,
-	})
 	return d.tryLaunch(ctx, l)
 }
 

@@ -23,8 +23,9 @@ type Launch struct {
 	PlanURI   string // Flink's URI of plan.json
 	ConfigURI string // Flink's URI of config.json, with #sha256=
 	Dir       string // Flink's URI of launches/<name>/<n>/
-	// Options are the Flink options of the cluster: the release's session options
-	// and those of this launch.
+	// Options are the Flink options of the cluster, of the release and of every
+	// launch. The target adds those that tell the driver about this one
+	// (plan/launch.Option…).
 	Options     map[string]string
 	JobManager  journal.Size
 	TaskManager journal.Size

@@ -16,6 +16,7 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	contract "flink-sql-driver/plan/launch"
 	"flink-sql-driver/submitter/internal/target"
 )
 
@@ -127,15 +128,15 @@ func (c cluster) imposed() map[string]string {
 		"web.tmpdir":             tmp,
 		"web.log.path":           filepath.Join(c.dir, "log", logFile(roleJobManager)),
 
-		"$internal.sql-gateway.driver.json-plan":  c.launch.PlanURI,
-		"$internal.sql-gateway.driver.sql-config": c.launch.ConfigURI,
-		"$internal.sql-gateway.driver.launch":     c.launch.Dir,
-		"$internal.pipeline.job-id":               c.launch.JobID,
-		"sql-driver.stock-start":                  strconv.FormatBool(c.stockStart),
-		"sql-driver.private-dir":                  filepath.Join(c.private, roleJobManager),
-		"sql-driver.work-dir":                     filepath.Join(c.dir, "work"),
-		"sql-driver.class-archive-dir":            c.archives,
-		"sql-driver.termination-log":              filepath.Join(c.dir, lastWordFile(roleJobManager)),
+		contract.OptionPlan:            c.launch.PlanURI,
+		contract.OptionConfig:          c.launch.ConfigURI,
+		contract.OptionLaunch:          c.launch.Dir,
+		contract.OptionJobID:           c.launch.JobID,
+		"sql-driver.stock-start":       strconv.FormatBool(c.stockStart),
+		"sql-driver.private-dir":       filepath.Join(c.private, roleJobManager),
+		"sql-driver.work-dir":          filepath.Join(c.dir, "work"),
+		"sql-driver.class-archive-dir": c.archives,
+		"sql-driver.termination-log":   filepath.Join(c.dir, lastWordFile(roleJobManager)),
 	}
 }
 
