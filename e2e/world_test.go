@@ -160,18 +160,24 @@ func (w *world) eventually(what string, within time.Duration, f func() bool) {
 	}
 }
 
-// keepLogs shows the ends of all logs of a failed story.
+// keepLogs shows what went wrong in the logs of a failed story: the failure itself
+// must stay in sight.
 func (w *world) keepLogs() {
+	const enough = 15
 	filepath.WalkDir(filepath.Join(w.dir, ".flink-sql"), func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".log") && !strings.HasSuffix(path, ".err") && !strings.HasSuffix(path, ".out") {
 			return nil
 		}
 		data, _ := os.ReadFile(path)
-		const tail = 4000
-		if len(data) > tail {
-			data = data[len(data)-tail:]
+		var bad []string
+		for line := range strings.Lines(string(data)) {
+			if strings.Contains(line, " WARN ") || strings.Contains(line, " ERROR ") || strings.Contains(line, "Caused by") {
+				bad = append(bad, line[:min(len(line), 300)])
+			}
 		}
-		w.t.Logf("== %s\n%s", path, data)
+		if bad != nil {
+			w.t.Logf("== %s\n%s", path, strings.Join(bad[max(0, len(bad)-enough):], ""))
+		}
 		return nil
 	})
 }

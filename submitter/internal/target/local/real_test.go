@@ -103,23 +103,34 @@ func jobRuns(on *Target, r target.Ref) error {
 	return nil
 }
 
-// awaitReal is await with the patience that JVMs on a busy machine take.
+// awaitReal is await with the patience that JVMs on a busy machine take. It gives
+// up early on a dead launch, but not before the check has seen it dead.
 func awaitReal(t *testing.T, on *Target, r target.Ref, check func() error) time.Duration {
 	t.Helper()
 	begin := time.Now()
-	for {
+	for dead := false; ; {
 		err := check()
 		if err == nil {
 			return time.Since(begin)
 		}
-		o, _ := on.Observe(t.Context(), r)
-		if time.Since(begin) > 2*time.Minute || o.Condition.Dead() {
-			var log bytes.Buffer
-			_ = on.Logs(t.Context(), r, &log, false, "")
-			t.Fatalf("%v\n%+v\n%s", err, o, log.String())
+		if dead || time.Since(begin) > 2*time.Minute {
+			t.Fatalf("%v\n%s", err, endOfLogs(t, on, r))
 		}
+		o, oerr := on.Observe(t.Context(), r)
+		dead = oerr == nil && o.Condition.Dead()
 		time.Sleep(100 * time.Millisecond)
 	}
+}
+
+// endOfLogs is the end of a launch's logs: enough to see why it failed.
+func endOfLogs(t *testing.T, on *Target, r target.Ref) string {
+	const enough = 30
+	var log bytes.Buffer
+	if err := on.Logs(t.Context(), r, &log, false, ""); err != nil {
+		return err.Error()
+	}
+	lines := strings.Split(log.String(), "\n")
+	return strings.Join(lines[max(0, len(lines)-enough):], "\n")
 }
 
 // TestRealFlink walks one gateway and a few jobs through their lives.
