@@ -54,6 +54,10 @@ type Observation struct {
 	Proof     string // for people: "process 4711 ended with code 163"
 	UI        string // address of Flink's web UI, while there is one
 	LastWord  string // what the driver said last, if it said anything
+	// Problem is what keeps it from working, while it is not dead; empty if nothing
+	// is known to. It may pass by itself (a process that ended is started again), so
+	// whoever gives a launch up because of it looks more than once.
+	Problem string
 }
 
 // Target is a place where launches run.
