@@ -128,6 +128,9 @@ func (f *Fetcher) stream(ctx context.Context, file File, max int64, w io.Writer)
 	if size > max {
 		return "", fmt.Errorf("%s has %d bytes, more than the %d allowed: %w", file.URI, size, max, bucket.ErrTooLarge)
 	}
+	if buf, ok := w.(*bytes.Buffer); ok && size > 0 {
+		buf.Grow(int(size))
+	}
 	idle := newWatchdog(orElse(f.Idle, defaultIdle), func() {
 		cancel(fmt.Errorf("nothing arrived for %v", orElse(f.Idle, defaultIdle)))
 		r.Close() // a read in progress may not listen to ctx
@@ -152,7 +155,7 @@ func (f *Fetcher) stream(ctx context.Context, file File, max int64, w io.Writer)
 }
 
 // copyBytes is how much is read at once while the piece before is hashed.
-const copyBytes = 1 << 20
+const copyBytes = 256 << 10
 
 // hashingCopy copies and hashes side by side, so that a large file takes as long
 // as the slower of the two and not as both.
