@@ -38,7 +38,7 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	if err == nil {
 		err = app.RunContext(ctx, append([]string{app.Name}, words...))
 	}
-	return report(ctx, s, err, slices.Contains(args, "-v") || slices.Contains(args, "--verbose"))
+	return report(ctx, s, err, slices.Contains(args, "-v") || slices.Contains(args, "--verbose"), asksJSON(args))
 }
 
 func newApp(s streams) *cli.App {

@@ -8,7 +8,6 @@ import (
 
 	"flink-sql-driver/submitter/internal/compile"
 	"flink-sql-driver/submitter/internal/deploy"
-	"flink-sql-driver/submitter/internal/gateway"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
 )
@@ -49,54 +48,36 @@ func (e *someFailedError) Error() string {
 	return fmt.Sprintf("%d of %d jobs failed", e.failed, e.total)
 }
 
+// leftOutError says that some manifests had mistakes and the others were gone on
+// with.
+type leftOutError struct{ bad *manifest.Error }
+
+func (e *leftOutError) Error() string {
+	return "these were left out, the other manifests were gone on with:\n" + e.bad.Error()
+}
+
+func (e *leftOutError) Unwrap() error { return e.bad }
+
 // pendingError says that applying would change something.
 type pendingError struct{ jobs int }
 
 func (e *pendingError) Error() string { return fmt.Sprintf("changes are pending for %d jobs", e.jobs) }
 
-// traces are Flink's stack traces that errors keep for those who ask with -v,
-// those of joined errors one after the other.
-func traces(err error) []string {
-	switch e := err.(type) {
-	case *compile.Error:
-		if e.Trace != "" {
-			return []string{e.Trace}
-		}
-	case *gateway.Error:
-		if e.Trace != "" {
-			return []string{e.Trace}
-		}
-	}
-	switch e := err.(type) {
-	case interface{ Unwrap() error }:
-		return traces(e.Unwrap())
-	case interface{ Unwrap() []error }:
-		var all []string
-		for _, one := range e.Unwrap() {
-			all = append(all, traces(one)...)
-		}
-		return all
-	}
-	return nil
-}
-
 // report prints a command's error and turns its kind into an exit code: the one
 // place where that is done.
-func report(ctx context.Context, s streams, err error, verbose bool) int {
+func report(ctx context.Context, s streams, err error, verbose, asJSON bool) int {
 	if err == nil {
 		return exitDone
 	}
 	code := exitCode(ctx, err)
-	if code == exitInterrupted {
-		fmt.Fprintln(s.err, "interrupted; what was begun is in the journal, and the next apply continues it")
-		return code
-	}
-	var pending *pendingError
-	if !errors.As(err, &pending) {
-		fmt.Fprintln(s.err, err)
-	}
-	if verbose {
-		for _, t := range traces(err) {
+	switch {
+	case code == exitPending: // what is pending stands in the report
+	case asJSON:
+		printErrorJSON(s.err, describe(err, code, verbose))
+	default:
+		e := describe(err, code, verbose)
+		fmt.Fprintln(s.err, e.Message)
+		for _, t := range e.Traces {
 			fmt.Fprintln(s.err, t)
 		}
 	}
@@ -110,17 +91,18 @@ func exitCode(ctx context.Context, err error) int {
 		sql     *compile.Error
 		blocked *blockedError
 		some    *someFailedError
+		left    *leftOutError
 		held    *journal.HeldError
 		pending *pendingError
 		failed  *deploy.FailedError
 	)
 	switch {
+	case errors.As(err, &some), errors.As(err, &left):
+		return exitSomeFailed
 	case errors.As(err, &pending):
 		return exitPending
 	case errors.As(err, &usage):
 		return exitUsage
-	case errors.As(err, &some):
-		return exitSomeFailed
 	case errors.As(err, &bad), errors.As(err, &sql):
 		return exitUsage
 	case errors.As(err, &failed):

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -178,6 +179,18 @@ func TestDryRun(t *testing.T) {
 	r := try(t.Context(), "diff", "manifests/", "--gateway", url, "-o", "json", "--approve", "3f9c0a12d4e5")
 	if r.code != 0 || !strings.Contains(r.out, `"action": "launch"`) || !strings.Contains(r.stderr, "warning: --approve 3f9c0a12d4e5 approves no change that is pending") {
 		t.Errorf("json: %+v", r)
+	}
+	// One wrong manifest stops all, unless --keep-going leaves it out.
+	write(t, "manifests/wrong.yaml", "name: wrong\n")
+	if r := try(t.Context(), "diff", "manifests/", "--gateway", url); r.code != 2 || r.out != "" {
+		t.Errorf("a wrong one: %+v", r)
+	}
+	if r := try(t.Context(), "diff", "manifests/", "--gateway", url, "--keep-going"); r.code != 4 || !strings.HasPrefix(r.out, "good: launch (new)") ||
+		!strings.Contains(r.stderr, "manifests/wrong.yaml:1:") {
+		t.Errorf("--keep-going: %+v", r)
+	}
+	if err := os.Remove("manifests/wrong.yaml"); err != nil {
+		t.Fatal(err)
 	}
 	if r := try(t.Context(), "compile", "manifests/", "--gateway", url); r.code != 0 || !strings.HasPrefix(r.out, `{"edges":`) {
 		t.Errorf("compile: %+v", r)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"flink-sql-driver/plan/bucket"
 	"flink-sql-driver/submitter/internal/layout"
 	"flink-sql-driver/submitter/internal/manifest"
 )
@@ -31,7 +30,7 @@ A bucket that does not keep that promise is refused.
 			if store == "" {
 				return usagef("name the bucket: --store, or store in submitter.yaml; a local store needs no init")
 			}
-			b, err := bucket.Open(c.Context, store)
+			b, err := openURL(c.Context, store)
 			if err != nil {
 				return err
 			}

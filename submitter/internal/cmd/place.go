@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -14,7 +13,6 @@ import (
 	"flink-sql-driver/submitter/internal/compile"
 	"flink-sql-driver/submitter/internal/dist"
 	"flink-sql-driver/submitter/internal/journal"
-	"flink-sql-driver/submitter/internal/layout"
 	"flink-sql-driver/submitter/internal/manifest"
 	"flink-sql-driver/submitter/internal/target/local"
 )
@@ -55,20 +53,24 @@ type place struct {
 	compilers map[string]*compile.Compiler
 }
 
-// withPlace opens the place that the flags name and closes it afterwards.
+// withPlace opens the place that the flags name and closes it afterwards. It is for
+// commands that work on what is recorded: where nothing is, they make nothing.
 func withPlace(c *cli.Context, s streams, f func(*place) error) error {
 	cfg, err := manifest.LoadConfig(c.Context, c.String("config"), ".")
 	if err != nil {
 		return err
 	}
-	p, err := openPlace(c, s, cfg)
+	p, err := openPlace(c, s, cfg, lookAt)
 	if err != nil {
 		return err
 	}
 	return errors.Join(f(p), p.bucket.Close())
 }
 
-func openPlace(c *cli.Context, s streams, cfg *manifest.Config) (*place, error) {
+// opener opens the store at a URL and gives the id of its bucket.
+type opener func(ctx context.Context, url string) (*bucket.Bucket, string, error)
+
+func openPlace(c *cli.Context, s streams, cfg *manifest.Config, open opener) (*place, error) {
 	dir, err := workDir()
 	if err != nil {
 		return nil, err
@@ -83,7 +85,10 @@ func openPlace(c *cli.Context, s streams, cfg *manifest.Config) (*place, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := p.openBucket(c.Context, store); err != nil {
+	if store == "" {
+		store = "file://" + filepath.ToSlash(filepath.Join(p.dir, localDir, "store"))
+	}
+	if p.bucket, p.bucketID, err = open(c.Context, store); err != nil {
 		return nil, err
 	}
 	p.journal = journal.New(p.bucket)
@@ -92,29 +97,6 @@ func openPlace(c *cli.Context, s streams, cfg *manifest.Config) (*place, error) 
 		return nil, errors.Join(err, p.bucket.Close())
 	}
 	return p, nil
-}
-
-// openBucket opens the store. A local one is made when it is needed; others are
-// initialized on purpose, by `submitter init`.
-func (p *place) openBucket(ctx context.Context, store string) error {
-	own := store == ""
-	if own {
-		store = "file://" + filepath.ToSlash(filepath.Join(p.dir, localDir, "store"))
-	}
-	b, err := bucket.Open(ctx, store)
-	if err != nil {
-		return err
-	}
-	describe := layout.Read
-	if own || strings.HasPrefix(store, "file:") {
-		describe = layout.Init
-	}
-	d, err := describe(ctx, b)
-	if err != nil {
-		return errors.Join(err, b.Close())
-	}
-	p.bucket, p.bucketID = b, d.ID
-	return nil
 }
 
 func (p *place) openLocal(c *cli.Context, s streams) (*local.Target, error) {

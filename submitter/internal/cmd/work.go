@@ -34,19 +34,36 @@ type work struct {
 // belong to and calls f.
 func withJobs(c *cli.Context, s streams, f func(*work) error) error {
 	set, err := loadManifests(c, s)
-	if err != nil && !(c.Bool("keep-going") && set != nil && len(set.Jobs) > 0) {
+	var bad *manifest.Error
+	if err != nil && !(c.Bool("keep-going") && errors.As(err, &bad) && set != nil && len(set.Jobs) > 0) {
 		return err
 	}
-	bad := err
-	p, err := openPlace(c, s, set.Config)
+	p, err := openPlace(c, s, set.Config, workOn)
 	if err != nil {
 		return err
 	}
 	if err := p.needFlink(); err != nil {
-		return errors.Join(bad, err, p.bucket.Close())
+		return errors.Join(err, p.bucket.Close())
 	}
 	w := &work{place: p, jobs: set.Jobs, applier: newApplier(c, s, p)}
-	return errors.Join(bad, f(w), p.bucket.Close())
+	err = f(w)
+	if bad != nil {
+		err = withLeftOut(err, bad)
+	}
+	return errors.Join(err, p.bucket.Close())
+}
+
+// withLeftOut adds to what became of the good manifests that others had mistakes.
+func withLeftOut(err error, bad *manifest.Error) error {
+	var (
+		some    *someFailedError
+		pending *pendingError
+		blocked *blockedError
+	)
+	if err == nil || errors.As(err, &some) || errors.As(err, &pending) || errors.As(err, &blocked) {
+		return errors.Join(&leftOutError{bad}, err)
+	}
+	return err // it stopped the others too, and is what has to be mended first
 }
 
 func loadManifests(c *cli.Context, s streams) (*manifest.Set, error) {

@@ -293,6 +293,7 @@ func onlyBetween(t *testing.T, gap string) {
 func checkTools(t *testing.T, s Statement) {
 	t.Helper()
 	s.Set()
+	s.Options()
 	s.Reset()
 	CreatedPath(s)
 	if plain, ok := AsPlain(s); len(plain) != len(s.Text) || ok == (plain == s.Text) {
