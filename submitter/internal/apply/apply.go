@@ -66,6 +66,13 @@ type Assessment struct {
 
 	files   []resource.File
 	release *candidate
+	// used is the highest launch number that left a trace of a job without a record.
+	used uint64
+	// strays are launches of the job's name that run, though no record speaks of them.
+	strays []target.Found
+	// adopt: a stray is to be taken over; foundling is that one.
+	adopt     bool
+	foundling *foundling
 }
 
 func (a *Applier) deployer() *deploy.Deployer {

@@ -21,15 +21,20 @@ const lookups = 16
 // Assess finds out what is to be done with every job. Nothing is touched. Errors
 // of single jobs stand in their assessments.
 func (a *Applier) Assess(ctx context.Context, jobs []*manifest.Job) ([]*Assessment, error) {
+	return a.assess(ctx, jobs, false)
+}
+
+func (a *Applier) assess(ctx context.Context, jobs []*manifest.Job, adopt bool) ([]*Assessment, error) {
 	records, err := a.Journal.All(ctx, a.BucketID)
 	if err != nil {
 		return nil, err
 	}
 	all := make([]*Assessment, len(jobs))
 	for i, job := range jobs {
-		all[i] = &Assessment{Job: job, Facts: change.Facts{Record: records[job.Name]}}
+		all[i] = &Assessment{Job: job, Facts: change.Facts{Record: records[job.Name]}, adopt: adopt}
 	}
-	each(all, func(s *Assessment) { s.Err = a.look(ctx, s) })
+	find := a.finding(ctx)
+	each(all, func(s *Assessment) { s.Err = a.look(ctx, s, find) })
 	a.compileWhatChanged(ctx, all)
 	return all, ctx.Err()
 }
@@ -50,7 +55,7 @@ func each(all []*Assessment, f func(*Assessment)) {
 
 // look gathers the facts about one job and decides as far as that goes without
 // compiling.
-func (a *Applier) look(ctx context.Context, s *Assessment) error {
+func (a *Applier) look(ctx context.Context, s *Assessment, find func() ([]target.Found, error)) error {
 	var err error
 	if s.files, err = a.Files(ctx, s.Job); err != nil {
 		return err
@@ -61,8 +66,15 @@ func (a *Applier) look(ctx context.Context, s *Assessment) error {
 		s.Meta = r.Meta
 		s.Unfinished = !r.Phase.Final()
 	}
-	if err := a.observe(ctx, s); err != nil {
+	observe := a.observe
+	if r == nil || r.Action == journal.Delete {
+		observe = func(ctx context.Context, s *Assessment) error { return a.unrecorded(ctx, s, find) }
+	}
+	if err := observe(ctx, s); err != nil {
 		return err
+	}
+	if s.adopt {
+		return a.takeIn(ctx, s)
 	}
 	s.decide(a.Policy)
 	return nil
@@ -70,17 +82,14 @@ func (a *Applier) look(ctx context.Context, s *Assessment) error {
 
 func (s *Assessment) decide(p change.Policy) {
 	s.Decision = change.Decide(s.Job, s.Inputs, s.Facts, s.Comparison, p)
+	if s.foundling != nil {
+		s.decideAdoption()
+	}
 }
 
-// observe fills in what target and bucket know of the job.
+// observe fills in what target and bucket know of a recorded job.
 func (a *Applier) observe(ctx context.Context, s *Assessment) error {
 	r := s.Facts.Record
-	if r == nil || r.Action == journal.Delete {
-		s.Facts.Seen = target.Observation{Condition: target.Absent, Proof: "there is no record of it"}
-		var err error
-		s.Facts.Leftovers, err = a.leftovers(ctx, s.Job.Name)
-		return err
-	}
 	if r.Launch == nil {
 		s.Facts.Seen = target.Observation{Condition: target.Absent, Proof: "it was never launched"}
 		s.Facts.NeverRan = true
@@ -113,20 +122,6 @@ func (a *Applier) findState(ctx context.Context, s *Assessment, r *journal.Entry
 		s.Facts.NeverRan = !completed
 	}
 	return nil
-}
-
-// leftovers names what the bucket holds of a job without a record.
-func (a *Applier) leftovers(ctx context.Context, name string) (string, error) {
-	for _, prefix := range []string{"manifests/" + name + ".yaml", "savepoints/" + name + "/", "checkpoints/" + name + "/"} {
-		objects, err := a.Bucket.List(ctx, prefix)
-		if err != nil {
-			return "", err
-		}
-		if len(objects) > 0 {
-			return objects[0].Key, nil
-		}
-	}
-	return "", nil
 }
 
 func digests(files []resource.File) map[string]string {

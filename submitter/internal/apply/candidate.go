@@ -80,11 +80,14 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 		s.Comparison = &change.Comparison{Class: change.Query, Verdict: compat.Full}
 		return a.build(s, r, r.Plan, 0)
 	}
-	old, oldConfig, err := a.open(ctx, s.Job.Name, base)
+	old, oldConfig, err := a.former(ctx, s, base)
 	if err != nil {
 		return err
 	}
 	equal := r.Plan.Digest() == base.PlanDigest
+	if s.foundling != nil {
+		base.Inputs = s.inputsOfFoundling(equal)
+	}
 	verdict := compat.Judge(old, r.Plan)
 	if err := a.buildAligned(s, r, verdict, base); err != nil {
 		return err
@@ -102,13 +105,21 @@ func (a *Applier) retake(ctx context.Context, s *Assessment, r Result) error {
 		return r.Err
 	}
 	base := s.base()
-	old, _, err := a.open(ctx, s.Job.Name, base)
+	old, _, err := a.former(ctx, s, base)
 	if err != nil {
 		return err
 	}
 	verdict := compat.Judge(old, r.Plan)
 	s.Comparison.Recompiled(verdict)
 	return a.buildAligned(s, r, verdict, base)
+}
+
+// former is the plan and config of the release whose state the job has.
+func (a *Applier) former(ctx context.Context, s *Assessment, base *journal.Release) (*plan.Compiled, release.Config, error) {
+	if f := s.foundling; f != nil {
+		return f.plan, f.config, nil
+	}
+	return a.open(ctx, s.Job.Name, base)
 }
 
 func (a *Applier) open(ctx context.Context, name string, base *journal.Release) (*plan.Compiled, release.Config, error) {

@@ -36,6 +36,11 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 	if err := a.secretsThere(ctx, first, content); err != nil {
 		return nil, err
 	}
+	if s.foundling != nil && s.foundling.release != nil {
+		if _, err := release.Publish(ctx, a.Bucket, *s.foundling.release); err != nil {
+			return nil, fmt.Errorf("%s: what runs could not be brought to this bucket, and nothing was touched: %w", s.Job.Name, err)
+		}
+	}
 	hold, err := a.Journal.Take(ctx, first)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w; apply again", s.Job.Name, err)
@@ -132,11 +137,11 @@ func (a *Applier) start(s *Assessment, e *journal.Entry) *release.Release {
 // successor is a copy of the job's record, or a first one, ready to become the
 // next entry.
 func (a *Applier) successor(s *Assessment) *journal.Entry {
-	e := journal.Entry{Version: journal.EntryVersion, Name: s.Job.Name, Target: a.Kind, Namespace: a.Namespace, Owner: a.Policy.Owner}
+	e := journal.Entry{Version: journal.EntryVersion, Name: s.Job.Name, Target: a.Kind, Namespace: a.Namespace, Owner: a.Policy.Owner, LastLaunch: s.used}
 	if r := s.Facts.Record; r != nil {
 		e = *r
 		if r.Action == journal.Delete {
-			e = journal.Entry{Version: journal.EntryVersion, Name: r.Name, Number: r.Number, LastLaunch: r.LastLaunch,
+			e = journal.Entry{Version: journal.EntryVersion, Name: r.Name, Number: r.Number, LastLaunch: max(r.LastLaunch, s.used),
 				Target: a.Kind, Namespace: a.Namespace, Owner: a.Policy.Owner, Meta: r.Meta}
 		}
 	}

@@ -189,7 +189,7 @@ func Desired(job *manifest.Job, r *journal.Entry, p Policy) manifest.State {
 // first is for a job without a record.
 func (q question) first() Decision {
 	if q.facts.Seen.Condition != target.Absent {
-		return Decision{Kind: Refused, Reason: "something with this name runs that no record speaks of (" + q.facts.Seen.Proof + "); end it first, or give this job another name"}
+		return Decision{Kind: Refused, Reason: "something with this name runs that no record speaks of (" + q.facts.Seen.Proof + "); `submitter adopt " + q.job.File + "` takes it over with its state. Or end it first, or give this job another name"}
 	}
 	from := startOf(q.job)
 	if q.facts.Leftovers != "" && from == FromNothing && !q.policy.Clean && q.job.Restore != restoreNone {

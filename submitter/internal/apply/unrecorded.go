@@ -1,0 +1,132 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+
+	"flink-sql-driver/plan"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// finder is a target that can say what runs there without a record to go by.
+type finder interface {
+	Find(ctx context.Context) ([]target.Found, error)
+}
+
+// finding asks the target at most once, and only for jobs that have no record.
+func (a *Applier) finding(ctx context.Context) func() ([]target.Found, error) {
+	f, ok := a.Target.(finder)
+	if !ok {
+		return func() ([]target.Found, error) { return nil, nil }
+	}
+	return sync.OnceValues(func() ([]target.Found, error) { return f.Find(ctx) })
+}
+
+// unrecorded fills in what target and bucket know of a job that has no record.
+func (a *Applier) unrecorded(ctx context.Context, s *Assessment, find func() ([]target.Found, error)) error {
+	all, err := find()
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Job.Name, err)
+	}
+	s.Facts.Seen = target.Observation{Condition: target.Absent, Proof: "there is no record of it"}
+	for _, f := range all {
+		if f.Launch.Name != s.Job.Name {
+			continue
+		}
+		s.used = max(s.used, f.Launch.Launch)
+		if !f.Observation.Condition.Dead() {
+			s.strays = append(s.strays, f)
+		}
+	}
+	if len(s.strays) > 0 {
+		s.Facts.Seen = strayed(s.strays)
+	}
+	return a.leftovers(ctx, s)
+}
+
+// strayed sums up launches that no record speaks of. What is unknown of one is
+// unknown of all.
+func strayed(all []target.Found) target.Observation {
+	sum := target.Observation{Condition: target.Running}
+	var texts []string
+	for _, f := range all {
+		if f.Observation.Condition == target.Unknown {
+			sum.Condition = target.Unknown
+		}
+		texts = append(texts, fmt.Sprintf("cluster %s: %s", f.Launch.ClusterID, f.Observation.Proof))
+	}
+	sum.Proof = strings.Join(texts, "; ")
+	return sum
+}
+
+// leftovers finds what the bucket holds of a job without a record: the first thing
+// that a record would speak of, and the highest launch number that left a trace.
+// No number is used twice: a new launch would find the decision, the claim or the
+// checkpoints of the old one.
+func (a *Applier) leftovers(ctx context.Context, s *Assessment) error {
+	name := s.Job.Name
+	former := map[string]bool{} // job ids that left checkpoints
+	for _, prefix := range []string{"manifests/" + name + ".yaml", "savepoints/" + name + "/", "checkpoints/" + name + "/", "launches/" + name + "/"} {
+		objects, err := a.Bucket.List(ctx, prefix)
+		if err != nil {
+			return err
+		}
+		for _, o := range objects {
+			n, job := trace(name, o.Key)
+			s.used = max(s.used, n)
+			if job != "" {
+				former[job] = true
+			}
+			if s.Facts.Leftovers == "" && !strings.HasPrefix(o.Key, "launches/") {
+				s.Facts.Leftovers = o.Key
+			}
+		}
+	}
+	s.used = max(s.used, newestOf(former, a.Namespace, name))
+	return nil
+}
+
+// trace reads the launch number, or the job id, that an object's key tells of.
+func trace(name, key string) (number uint64, job string) {
+	kind, rest, _ := strings.Cut(key, "/")
+	rest, ok := strings.CutPrefix(rest, name+"/")
+	if !ok {
+		return 0, ""
+	}
+	first, rest, _ := strings.Cut(rest, "/")
+	switch kind {
+	case "launches":
+	case "savepoints": // <query-version>/<launch>-<trigger id>/…
+		first, _, _ = strings.Cut(rest, "-")
+	case "checkpoints": // <query-version>/<job id>/…
+		job, _, _ = strings.Cut(rest, "/")
+		return 0, job
+	default:
+		return 0, ""
+	}
+	number, err := strconv.ParseUint(first, 10, 64)
+	if err != nil {
+		return 0, ""
+	}
+	return number, ""
+}
+
+// searched is up to which launch number the launches of former job ids are looked
+// for.
+const searched = 10_000
+
+// newestOf is the highest launch number that has one of the job ids.
+func newestOf(jobs map[string]bool, namespace, name string) uint64 {
+	if len(jobs) == 0 {
+		return 0
+	}
+	for n := uint64(searched); n > 0; n-- {
+		if jobs[plan.JobID(namespace, plan.ClusterID(name, n))] {
+			return n
+		}
+	}
+	return 0
+}
