@@ -38,6 +38,14 @@ func (p Phase) Final() bool {
 	return false
 }
 
+func (p Phase) known() bool {
+	switch p {
+	case Compiled, Published, Standby, Stopping, Stopped, Decided, Running, Healthy, Aborting, RollingBack:
+		return true
+	}
+	return p.Final()
+}
+
 // Action is what a deployment does to its job.
 type Action string
 
@@ -51,6 +59,14 @@ const (
 	Note    Action = "record"  // change only what is recorded
 	Delete  Action = "delete"  // end the job and its record
 )
+
+func (a Action) known() bool {
+	switch a {
+	case Launch, Upgrade, Restore, Suspend, Cancel, Note, Delete:
+		return true
+	}
+	return false
+}
 
 // Entry is the whole record of a job at one moment. The newest entry of a job is
 // its record; entries are created once and never changed.
@@ -197,7 +213,11 @@ type Savepoint struct {
 	TriggerID string `json:"triggerId"` // 32 hex digits, given to Flink so that asking twice is one request
 	Directory string `json:"directory"` // key in the bucket; this request's own
 	Launch    uint64 `json:"launch"`
-	// Location is the completed savepoint, a URI that Flink understands.
+	// GivenUp says why no savepoint is waited for any more: the job keeps failing, so
+	// it is cancelled and its newest complete checkpoint counts.
+	GivenUp string `json:"givenUp,omitempty"`
+	// Location is the completed savepoint, or the checkpoint that counts in its
+	// place; a URI that Flink understands.
 	Location string `json:"location,omitempty"`
 }
 

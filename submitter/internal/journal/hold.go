@@ -73,7 +73,6 @@ func (h *Hold) Append(change func(e *Entry)) error {
 	number := next.Number + 1
 	change(&next)
 	next.Number = number
-	next.Time = time.Now().UTC().Truncate(time.Millisecond)
 	if err := h.journal.append(h.ctx, &next); err != nil {
 		if errors.Is(err, ErrTaken) {
 			h.lose(err)

@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,7 +22,9 @@ const (
 // index is a copy of every job's newest entry, so that reading a thousand
 // records takes one LIST and one GET. It is never trusted for which entry is the
 // newest, only for what an entry says: entries never change, so a copy is right
-// as long as the bucket is the same one.
+// as long as the bucket is the same one. A bucket that was brought back from a
+// backup is not: copies of entries that are younger than the index, by the store's
+// own clock, are left alone, and Verify looks before anything is done.
 type index struct {
 	Version int               `json:"version"`
 	Bucket  string            `json:"bucket"` // id in bucket.json
@@ -30,7 +33,7 @@ type index struct {
 
 // All returns every job's record. bucketID is the id in bucket.json.
 func (j *Journal) All(ctx context.Context, bucketID string) (map[string]*Entry, error) {
-	heads, err := j.Heads(ctx)
+	heads, indexed, err := j.heads(ctx)
 	if err != nil || len(heads) == 0 {
 		return nil, err
 	}
@@ -41,7 +44,7 @@ func (j *Journal) All(ctx context.Context, bucketID string) (map[string]*Entry, 
 	records := make(map[string]*Entry, len(heads))
 	var missing []string
 	for name, n := range heads {
-		if e := known[name]; e != nil && e.Number == n && e.Name == name {
+		if e := known[name]; indexed[name] && e != nil && e.Number == n && e.Name == name && e.check() == nil {
 			records[name] = e
 		} else {
 			missing = append(missing, name)
@@ -56,6 +59,28 @@ func (j *Journal) All(ctx context.Context, bucketID string) (map[string]*Entry, 
 	// The index only saves time; failing to write it loses nothing.
 	_ = j.writeIndex(ctx, bucketID, records)
 	return records, nil
+}
+
+// Verify makes sure that a record is what the journal holds, which matters before
+// anything is done about it: it may be a copy. A wrong index is removed, since
+// nothing but time is lost with it.
+func (j *Journal) Verify(ctx context.Context, record *Entry) error {
+	held, err := j.Read(ctx, record.Name, record.Number)
+	if err != nil {
+		return err
+	}
+	want, err := Encode(held)
+	if err != nil {
+		return err
+	}
+	got, err := Encode(record)
+	if err != nil || bytes.Equal(got, want) {
+		return err
+	}
+	if err := j.store.Delete(ctx, indexKey); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s held another entry %d than %s; it is only a copy and was removed, apply again", indexKey, record.Number, key(record.Name, record.Number))
 }
 
 func (j *Journal) fill(ctx context.Context, records map[string]*Entry, missing []string, heads map[string]uint64) error {

@@ -15,6 +15,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"flink-sql-driver/plan/bucket"
 )
@@ -24,8 +25,9 @@ const (
 	entrySuffix   = ".json"
 	heartbeatName = "heartbeat"
 	numberDigits  = 20
-	// maxEntry bounds one entry; real ones have a few KiB.
-	maxEntry = 1 << 20
+	// maxEntry bounds one entry, as it does where drivers read it (plan/launch); real
+	// ones have a few KiB, and a manifest.
+	maxEntry = 16 << 20
 )
 
 // ErrTaken is returned when somebody else appended the entry that was to be
@@ -43,6 +45,8 @@ type Store interface {
 
 // Journal reads and appends entries.
 type Journal struct {
+	// Now stamps entries, for people; no decision depends on it. Nil: time.Now.
+	Now   func() time.Time
 	store Store
 }
 
@@ -51,17 +55,32 @@ func New(s Store) *Journal { return &Journal{store: s} }
 
 // Heads lists the number of every job's newest entry, with one LIST.
 func (j *Journal) Heads(ctx context.Context) (map[string]uint64, error) {
+	heads, _, err := j.heads(ctx)
+	return heads, err
+}
+
+// heads tells also of which jobs the newest entry is older than the index.
+func (j *Journal) heads(ctx context.Context) (heads map[string]uint64, indexed map[string]bool, err error) {
 	objects, err := j.store.List(ctx, root)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	heads := make(map[string]uint64)
+	var index time.Time
+	written := make(map[string]time.Time)
+	heads = make(map[string]uint64)
 	for _, o := range objects {
+		if o.Key == indexKey {
+			index = o.ModTime
+		}
 		if name, n, ok := parseKey(o.Key); ok && n > heads[name] {
-			heads[name] = n
+			heads[name], written[name] = n, o.ModTime
 		}
 	}
-	return heads, nil
+	indexed = make(map[string]bool, len(heads))
+	for name, at := range written {
+		indexed[name] = !at.After(index)
+	}
+	return heads, indexed, nil
 }
 
 // Newest returns a job's record, nil if there is none.
@@ -107,11 +126,19 @@ func (j *Journal) Read(ctx context.Context, name string, number uint64) (*Entry,
 	return e, nil
 }
 
-// append creates e under its number and makes sure that nobody went past it.
+// append creates e under its number and makes sure that nobody went past it. It
+// refuses what nobody could read or go on from.
 func (j *Journal) append(ctx context.Context, e *Entry) error {
+	j.stamp(e)
+	if err := e.check(); err != nil {
+		return fmt.Errorf("journal entry %s: %w", key(e.Name, e.Number), err)
+	}
 	data, err := Encode(e)
 	if err != nil {
 		return err
+	}
+	if len(data) > maxEntry {
+		return fmt.Errorf("journal entry %s: it would have %d bytes, %d are allowed; make the manifest smaller", key(e.Name, e.Number), len(data), maxEntry)
 	}
 	if err := j.store.Create(ctx, key(e.Name, e.Number), data); err != nil {
 		if errors.Is(err, bucket.ErrExist) {
@@ -120,6 +147,14 @@ func (j *Journal) append(ctx context.Context, e *Entry) error {
 		return fmt.Errorf("journal of %s: %w", e.Name, err)
 	}
 	return j.unsurpassed(ctx, e)
+}
+
+func (j *Journal) stamp(e *Entry) {
+	now := time.Now
+	if j.Now != nil {
+		now = j.Now
+	}
+	e.Time = now().UTC().Truncate(time.Millisecond)
 }
 
 // unsurpassed returns ErrTaken if somebody else appended a higher entry than e.
@@ -169,22 +204,45 @@ func Encode(e *Entry) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Decode reads an entry. Unknown fields are errors: they belong to a newer
-// version, whose meaning an older program must not guess.
+// Decode reads an entry and makes sure that it can be gone on from. Unknown fields
+// are errors: they belong to a newer version, whose meaning an older program must
+// not guess.
 func Decode(data []byte) (*Entry, error) {
+	var head struct {
+		Version int `json:"version"`
+	}
+	if err := json.Unmarshal(data, &head); err != nil {
+		return nil, unreadable(data, err)
+	}
+	switch {
+	case head.Version == 0:
+		return nil, missing("version")
+	case head.Version != EntryVersion:
+		return nil, fmt.Errorf("format version %d, this program knows %d; use the newer submitter", head.Version, EntryVersion)
+	}
 	dec := json.NewDecoder(bytes.NewReader(data))
 	dec.DisallowUnknownFields()
 	var e Entry
 	if err := dec.Decode(&e); err != nil {
 		return nil, fmt.Errorf("not readable by this version: %w", err)
 	}
-	if e.Version != EntryVersion {
-		return nil, fmt.Errorf("format version %d, this program knows %d; use the newer submitter", e.Version, EntryVersion)
-	}
-	if e.Number == 0 || e.Name == "" || e.Phase == "" {
-		return nil, errors.New("number, name or phase is missing")
+	if err := e.check(); err != nil {
+		return nil, err
 	}
 	return &e, nil
+}
+
+// unreadable says what is wrong with data that is no JSON object.
+func unreadable(data []byte, err error) error {
+	const remedy = `docs/recovery.md, "A damaged entry", says what to do`
+	var syntax *json.SyntaxError
+	switch {
+	case len(bytes.TrimSpace(data)) == 0:
+		return errors.New("it is empty; " + remedy)
+	case errors.As(err, &syntax) && syntax.Offset >= int64(len(data)):
+		return errors.New("it is truncated; " + remedy)
+	}
+	return fmt.Errorf("it is no journal entry: %w; %s", err, remedy)
 }
 
 func key(name string, number uint64) string {

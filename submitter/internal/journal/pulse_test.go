@@ -34,7 +34,14 @@ func TestPulseDuringAppend(t *testing.T) {
 	defer b.Close()
 	store := &meddler{Store: b}
 	j := New(store)
-	first := &Entry{Version: EntryVersion, Number: 1, Name: "orders", Phase: Compiled, Action: Launch, Holder: NewHolder()}
+	first := &Entry{
+		Version: EntryVersion, Number: 1, Name: "orders", Phase: Compiled, Action: Launch, Holder: NewHolder(), LastLaunch: 1,
+		Next: &Next{
+			Release: Release{Digest: "d", ConfigSHA256: "c", PlanDigest: "p"},
+			Launch:  LaunchRef{Number: 1, ClusterID: "orders-1", JobID: "a"},
+		},
+		Settings: &Settings{},
+	}
 	h, err := j.Take(t.Context(), first)
 	if err != nil {
 		t.Fatal(err)
