@@ -41,16 +41,13 @@ func (d *decoder) at(n *yaml.Node) Position {
 
 // enter follows aliases and counts; not ok when the document is too much.
 func (d *decoder) enter(n *yaml.Node, path string) (*yaml.Node, bool) {
+	if d.enough(n) {
+		return nil, false
+	}
 	d.nodes++
 	depth := strings.Count(path, ".") + strings.Count(path, "[")
-	if d.full || len(d.problems) > maxProblems || d.nodes > maxNodes || depth > maxDepth || len(path) > maxPath {
-		switch {
-		case d.full:
-		case len(d.problems) > maxProblems:
-			d.add(d.at(n), "too many problems in this document; the rest is not shown", "")
-		default:
-			d.add(d.at(n), fmt.Sprintf("nested deeper than %d levels or, with aliases, larger than %d values", maxDepth, maxNodes), "write it out flat")
-		}
+	if d.nodes > maxNodes || depth > maxDepth || len(path) > maxPath {
+		d.add(d.at(n), fmt.Sprintf("nested deeper than %d levels or, with aliases, larger than %d values", maxDepth, maxNodes), "write it out flat")
 		d.full = true
 		return nil, false
 	}
@@ -62,6 +59,15 @@ func (d *decoder) enter(n *yaml.Node, path string) (*yaml.Node, bool) {
 		return nil, false
 	}
 	return n, true
+}
+
+// enough reports whether so much is wrong that nothing more is looked at.
+func (d *decoder) enough(n *yaml.Node) bool {
+	if !d.full && len(d.problems) >= maxProblems {
+		d.add(d.at(n), "too many problems in this document; the rest is not shown", "")
+		d.full = true
+	}
+	return d.full
 }
 
 var knownTags = []string{"!!str", "!!int", "!!float", "!!bool", "!!null", "!!timestamp", "!!map", "!!seq", "!!merge"}
@@ -76,6 +82,9 @@ func (d *decoder) pairs(n *yaml.Node, path string) []pair {
 	var own, merged []pair
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
+		if d.enough(key) {
+			return nil
+		}
 		if key.Kind == yaml.ScalarNode && key.ShortTag() == "!!merge" {
 			merged = append(merged, d.merge(value, path)...)
 			continue
@@ -85,7 +94,7 @@ func (d *decoder) pairs(n *yaml.Node, path string) []pair {
 			continue
 		}
 		if first, ok := seen[key.Value]; ok {
-			d.add(d.at(key), fmt.Sprintf("'%s' stands twice, here and in line %d", key.Value, first.Line), "keep one of them")
+			d.add(d.at(key), fmt.Sprintf("'%s' stands twice, here and in line %d", clip(key.Value), first.Line), "keep one of them")
 			continue
 		}
 		seen[key.Value] = key
@@ -152,8 +161,9 @@ func (d *decoder) into(path string, n *yaml.Node, v reflect.Value, choices []str
 		v.SetString(n.Value)
 	case reflect.Int:
 		i, err := strconv.Atoi(n.Value)
-		if n.ShortTag() != "!!int" || err != nil {
-			d.wrongType(n, path, "a whole number")
+		// 017 is 15 to YAML 1.1 and 17 to YAML 1.2.
+		if n.ShortTag() != "!!int" || err != nil || strconv.Itoa(i) != n.Value {
+			d.wrongType(n, path, wholeNumber)
 			return
 		}
 		v.SetInt(int64(i))
@@ -184,6 +194,9 @@ func (d *decoder) intoStruct(path string, n *yaml.Node, v reflect.Value) {
 	}
 	fields := fieldsOf(v.Type())
 	for _, p := range d.pairs(n, path) {
+		if d.enough(p.key) {
+			return
+		}
 		name := p.key.Value
 		i := slices.IndexFunc(fields, func(f field) bool { return f.name == name })
 		if i >= 0 {
@@ -248,11 +261,16 @@ func (d *decoder) wrongType(n *yaml.Node, path, expected string) {
 		message = path + ": " + message
 	}
 	suggestion := ""
-	if expected == "text" && n.Kind == yaml.ScalarNode && !isNull(n) {
+	switch tag := n.ShortTag(); {
+	case expected == "text" && n.Kind == yaml.ScalarNode && !isNull(n):
 		suggestion = "put it in quotes"
+	case expected == wholeNumber && (tag == "!!int" || tag == "!!float"):
+		suggestion = "write it in decimal digits alone, like 4"
 	}
 	d.add(d.at(n), message, suggestion)
 }
+
+const wholeNumber = "a whole number"
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.ShortTag() == "!!null" }
 
@@ -267,7 +285,12 @@ func describe(n *yaml.Node) string {
 	switch n.ShortTag() {
 	case "!!null":
 		return "nothing"
-	case "!!int", "!!float":
+	case "!!float":
+		if _, err := strconv.ParseFloat(n.Value, 64); err != nil { // .nan, .inf
+			return "an infinite or undefined one"
+		}
+		return "a number"
+	case "!!int":
 		return "a number"
 	case "!!bool":
 		return "true or false"

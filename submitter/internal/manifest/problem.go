@@ -2,8 +2,11 @@ package manifest
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Problem is one thing that is wrong in one place.
@@ -21,7 +24,21 @@ func (p Problem) String() string {
 	if p.Suggestion != "" {
 		s += "; " + p.Suggestion
 	}
-	return s
+	return visible(s)
+}
+
+// visible spells out what would drive a terminal, break the line or not be seen:
+// much of a message may come from a file that nobody has looked at yet.
+func visible(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 // Error is every problem of every file, in the order of the files' names.
@@ -76,7 +93,25 @@ func (r *report) err() error {
 			cmp.Compare(a.Suggestion, b.Suggestion),
 		)
 	})
-	return &Error{Problems: slices.Compact(r.problems)}
+	return &Error{Problems: fewer(slices.Compact(r.problems))}
+}
+
+// fewer drops what one file has more than a person reads.
+func fewer(problems []Problem) []Problem {
+	var kept []Problem
+	for len(problems) > 0 {
+		file := problems[0].At.File
+		n := slices.IndexFunc(problems, func(p Problem) bool { return p.At.File != file })
+		if n < 0 {
+			n = len(problems)
+		}
+		kept = append(kept, problems[:min(n, maxProblems)]...)
+		if n > maxProblems {
+			kept = append(kept, Problem{Position{File: file}, fmt.Sprintf("%d more problems in this file are not shown", n-maxProblems), ""})
+		}
+		problems = problems[n:]
+	}
+	return kept
 }
 
 // didYouMean names the known word nearest to what was written, or nothing.
@@ -107,7 +142,7 @@ const longestWord = 64
 func distance(a, b string) int {
 	x, y := []rune(a), []rune(b)
 	if len(x) > longestWord || len(y) > longestWord {
-		return longestWord
+		return len(x) + len(y)
 	}
 	rows := make([][]int, len(x)+1)
 	for i := range rows {

@@ -69,29 +69,39 @@ func (r *reader) fetch(path string) ([]byte, error) {
 	if err == nil && len(data) > maxFile {
 		err = tooLarge(int64(len(data)))
 	}
+	if err != nil {
+		err = fileError(err)
+	}
 	return data, err
 }
 
 func readLocal(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fileError(err)
-	}
-	if info.IsDir() {
-		return nil, errors.New("is a folder, not a file")
-	}
-	if !info.Mode().IsRegular() {
-		return nil, errors.New("is not a regular file") // a FIFO would hang
-	}
-	if info.Size() > maxFile {
-		return nil, tooLarge(info.Size())
+	if err := isFile(path); err != nil {
+		return nil, err
 	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fileError(err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.Size() > maxFile {
+		return nil, tooLarge(info.Size())
+	}
 	return readLimited(f)
+}
+
+// isFile tells files that have an end from all else.
+func isFile(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return fileError(err)
+	case info.IsDir():
+		return errors.New("is a folder, not a file")
+	case !info.Mode().IsRegular():
+		return errors.New("is not a regular file") // a FIFO would hang
+	}
+	return nil
 }
 
 func readLimited(from io.Reader) ([]byte, error) {
@@ -106,6 +116,9 @@ func readLimited(from io.Reader) ([]byte, error) {
 }
 
 func tooLarge(size int64) error {
+	if size < 2*maxFile {
+		return fmt.Errorf("is larger than %d MiB, the limit", maxFile>>20)
+	}
 	return fmt.Errorf("is %.1f MiB large; the limit is %d MiB", float64(size)/(1<<20), maxFile>>20)
 }
 
@@ -123,6 +136,10 @@ func fileError(err error) error {
 	var pathErr *fs.PathError
 	if errors.As(err, &pathErr) {
 		return pathErr.Err
+	}
+	var urlErr *url.Error
+	if errors.As(err, &urlErr) {
+		return urlErr.Err
 	}
 	return err
 }

@@ -3,12 +3,12 @@ package manifest
 import (
 	"fmt"
 	"net/url"
-	"os"
 	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
 
+	"flink-sql-driver/plan/bucket"
 	"flink-sql-driver/plan/release"
 )
 
@@ -99,15 +99,21 @@ func (b *jobBuilder) locate(from string, at Position) (location, name string) {
 			b.add(at, "not an address that can be used: it must be a URL without user and password", "")
 			return "", ""
 		}
+		if !strings.HasPrefix(u.Scheme, "http") {
+			if _, _, err := bucket.ParseURI(from, nil); err != nil {
+				b.add(at, "resource "+err.Error(), "http and https work too")
+				return "", ""
+			}
+		}
 		return from, path.Base(u.Path)
 	}
 	local, err := resolve(at.File, from)
 	if err == nil {
 		local = localPath(local)
-		_, err = os.Stat(local)
+		err = isFile(local)
 	}
 	if err != nil {
-		b.add(at, fmt.Sprintf("resource '%s': %v", clip(from), fileError(err)), "")
+		b.add(at, fmt.Sprintf("resource '%s': %v", clip(from), err), "")
 		return "", ""
 	}
 	return local, filepath.Base(local)

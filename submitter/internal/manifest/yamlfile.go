@@ -5,9 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
-	"strconv"
-	"strings"
 
 	"gopkg.in/yaml.v3"
 )
@@ -55,32 +52,6 @@ func nextDocument(d *yaml.Decoder) (root *yaml.Node, err error) {
 	root = &yaml.Node{}
 	err = d.Decode(root)
 	return root, err
-}
-
-// yamlLine is how the library says where a problem is; it has no column.
-var yamlLine = regexp.MustCompile(`^line (\d+): (.*)$`)
-
-// syntaxProblem renders the library's error. Its parser, unlike its scanner,
-// counts lines from 0.
-func (f *yamlFile) syntaxProblem(err error) (at Position, message, suggestion string) {
-	at = Position{File: f.name, Line: 1}
-	message = strings.TrimPrefix(err.Error(), "yaml: ")
-	if m := yamlLine.FindStringSubmatch(message); m != nil {
-		at.Line, _ = strconv.Atoi(m[1])
-		message = m[2]
-		if strings.HasPrefix(message, "did not find expected") {
-			at.Line++
-		}
-	}
-	at.Line = min(at.Line, max(1, len(f.lines)))
-	if line := f.line(at.Line); strings.HasPrefix(strings.TrimLeft(line, " "), "\t") {
-		at.Column = strings.IndexByte(line, '\t') + 1
-		return at, "not valid YAML: a tab in the indentation", "indent with blanks"
-	}
-	if strings.HasPrefix(message, "mapping values are not allowed") {
-		suggestion = "a text with ': ' in it must be put in quotes, and the lines of a mapping begin in the same column"
-	}
-	return at, "not valid YAML: " + message, suggestion
 }
 
 // line is a line from 1; "" beyond the end.
