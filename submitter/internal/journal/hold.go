@@ -39,6 +39,9 @@ type Hold struct {
 // caller based it on; ErrTaken says that there is a newer one.
 func (j *Journal) Take(ctx context.Context, first *Entry) (*Hold, error) {
 	begun := time.Now()
+	if err := j.verify(ctx, first); err != nil {
+		return nil, err
+	}
 	if err := j.append(ctx, first); err != nil {
 		return nil, err
 	}

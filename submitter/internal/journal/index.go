@@ -24,7 +24,7 @@ const (
 // newest, only for what an entry says: entries never change, so a copy is right
 // as long as the bucket is the same one. A bucket that was brought back from a
 // backup is not: copies of entries that are younger than the index, by the store's
-// own clock, are left alone, and Verify looks before anything is done.
+// own clock, are left alone, and Take looks at the entry itself.
 type index struct {
 	Version int               `json:"version"`
 	Bucket  string            `json:"bucket"` // id in bucket.json
@@ -46,6 +46,7 @@ func (j *Journal) All(ctx context.Context, bucketID string) (map[string]*Entry, 
 	for name, n := range heads {
 		if e := known[name]; indexed[name] && e != nil && e.Number == n && e.Name == name && e.check() == nil {
 			records[name] = e
+			j.remember(e)
 		} else {
 			missing = append(missing, name)
 		}
@@ -61,10 +62,26 @@ func (j *Journal) All(ctx context.Context, bucketID string) (map[string]*Entry, 
 	return records, nil
 }
 
-// Verify makes sure that a record is what the journal holds, which matters before
-// anything is done about it: it may be a copy. A wrong index is removed, since
-// nothing but time is lost with it.
-func (j *Journal) Verify(ctx context.Context, record *Entry) error {
+// remember keeps a record that came from the index, until somebody acts on it.
+func (j *Journal) remember(e *Entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.copies == nil {
+		j.copies = make(map[string]*Entry)
+	}
+	j.copies[e.Name] = e
+}
+
+// verify makes sure that the record which next follows is what the journal holds,
+// if it was a copy. A wrong index is removed, since nothing but time is lost with it.
+func (j *Journal) verify(ctx context.Context, next *Entry) error {
+	j.mu.Lock()
+	record := j.copies[next.Name]
+	delete(j.copies, next.Name)
+	j.mu.Unlock()
+	if record == nil || record.Number != next.Number-1 {
+		return nil
+	}
 	held, err := j.Read(ctx, record.Name, record.Number)
 	if err != nil {
 		return err
@@ -80,7 +97,7 @@ func (j *Journal) Verify(ctx context.Context, record *Entry) error {
 	if err := j.store.Delete(ctx, indexKey); err != nil {
 		return err
 	}
-	return fmt.Errorf("%s held another entry %d than %s; it is only a copy and was removed, apply again", indexKey, record.Number, key(record.Name, record.Number))
+	return fmt.Errorf("%s says otherwise than %s; it is only a copy and was removed", indexKey, key(record.Name, record.Number))
 }
 
 func (j *Journal) fill(ctx context.Context, records map[string]*Entry, missing []string, heads map[string]uint64) error {

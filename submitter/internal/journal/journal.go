@@ -15,6 +15,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"flink-sql-driver/plan/bucket"
@@ -48,6 +49,9 @@ type Journal struct {
 	// Now stamps entries, for people; no decision depends on it. Nil: time.Now.
 	Now   func() time.Time
 	store Store
+
+	mu     sync.Mutex
+	copies map[string]*Entry // records that All took from the index, by job
 }
 
 // New gives access to the journal in a bucket.
