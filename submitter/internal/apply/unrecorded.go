@@ -130,3 +130,7 @@ func newestOf(jobs map[string]bool, namespace, name string) uint64 {
 	}
 	return 0
 }
+
+// Strays are the launches of the job's name that run, though no record speaks of
+// them.
+func (s *Assessment) Strays() []target.Found { return s.strays }

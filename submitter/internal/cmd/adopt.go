@@ -1,34 +1,159 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
 )
 
 func adoptCommand(s streams) *cli.Command {
 	return &cli.Command{
 		Name:      "adopt",
-		Usage:     "take over jobs that belong to another owner",
-		ArgsUsage: "NAME…",
-		Description: `The record gets this command's --owner; nothing that runs is touched.
+		Usage:     "take over jobs that run without a record, or belong to another owner",
+		ArgsUsage: "MANIFEST|FOLDER…|NAME…",
+		Description: `With manifests: jobs that run on the target though this store has no record of them, since the journal was lost or
+another store is used now. Each is stopped with a savepoint in this store and started again from it, as what its manifest says, under
+the same rules as an upgrade: where state would be lost it is left alone (exit 3). What it runs must still be readable where it was
+launched from. What was begun and cut off by a crash is continued by the next adopt or apply.
 
-   submitter adopt orders --owner team-b`,
-		Flags: placeFlags(),
+With names: the record gets this command's --owner; nothing that runs is touched. With manifests, too, if there is a record.
+
+   submitter adopt manifests/orders.yaml --dry-run
+   submitter adopt manifests/orders.yaml
+   submitter adopt orders --owner team-b
+
+` + exitCodes,
+		Flags: append(append(placeFlags(), manifestFlags()...),
+			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be done, and do nothing"},
+			&cli.BoolFlag{Name: "clean", Usage: "start without state where state is in the way; savepoints are kept"},
+			&cli.StringSliceFlag{Name: "approve", Usage: "approve the change with this `ID`, which --dry-run printed"},
+			&cli.BoolFlag{Name: "wait", Usage: "wait for jobs that another command is deploying"},
+			&cli.IntFlag{Name: "parallelism", Value: deployAtOnce, Usage: "deploy `N` jobs at once"},
+			outputFlag(),
+		),
 		Action: func(c *cli.Context) error {
-			if c.NArg() == 0 {
-				return usagef("adopt needs the name of a job")
+			files, err := adoptsManifests(c)
+			switch {
+			case err != nil:
+				return err
+			case files:
+				return withJobs(c, s, func(w *work) error { return w.adopt(c, s) })
 			}
-			return withPlace(c, s, func(p *place) error {
-				for _, name := range c.Args().Slice() {
-					before, err := newApplier(c, s, p).Adopt(c.Context, name)
-					if err != nil {
-						return err
-					}
-					fmt.Fprintf(s.out, "%s: owner %s, was %s\n", name, p.owner, before)
-				}
-				return nil
-			})
+			return withPlace(c, s, func(p *place) error { return p.adoptRecords(c, s) })
 		},
+	}
+}
+
+// adoptsManifests reports whether the command line names manifests, or jobs.
+func adoptsManifests(c *cli.Context) (bool, error) {
+	files := len(c.StringSlice("path")) + len(c.StringSlice("job-config-path"))
+	names := 0
+	for _, arg := range c.Args().Slice() {
+		info, err := os.Stat(arg)
+		if strings.ContainsRune(arg, '/') || filepath.Ext(arg) != "" || err == nil && info.IsDir() {
+			files++
+		} else {
+			names++
+		}
+	}
+	switch {
+	case files+names == 0:
+		return false, usagef("adopt needs manifests, or names of jobs")
+	case files > 0 && names > 0:
+		return false, usagef("adopt takes manifests or names of jobs, not both at once")
+	}
+	return files > 0, nil
+}
+
+// adoptRecords changes the owner of recorded jobs.
+func (p *place) adoptRecords(c *cli.Context, s streams) error {
+	for _, name := range c.Args().Slice() {
+		before, err := newApplier(c, s, p).Adopt(c.Context, name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.out, "%s: owner %s, was %s\n", name, p.owner, before)
+	}
+	return nil
+}
+
+// adopt takes over what runs without a record.
+func (w *work) adopt(c *cli.Context, s streams) error {
+	ctx, dry := c.Context, c.Bool("dry-run")
+	if !dry {
+		if err := w.settle(ctx); err != nil {
+			return err
+		}
+	}
+	owned, err := w.changeOwners(ctx, dry)
+	if err != nil {
+		return err
+	}
+	all, err := w.applier.AssessAdoption(ctx, w.jobs)
+	if err != nil {
+		return err
+	}
+	if err := errorsOf(all); err != nil {
+		return err
+	}
+	warnOfStale(c, s, all)
+	tellOfStrays(s, all)
+	r := changeReport{Jobs: []jobChange{}}
+	if dry {
+		for _, a := range all {
+			r.Jobs = append(r.Jobs, changeOf(a))
+		}
+	} else {
+		r = w.carryAll(ctx, all, max(c.Int("parallelism"), 1))
+	}
+	if r.Jobs = append(owned, r.Jobs...); len(all) == 0 {
+		return w.print(c, s, r)
+	}
+	if err := w.print(c, s, r); err != nil {
+		return err
+	}
+	return verdict(ctx, all, r)
+}
+
+// changeOwners is for the jobs that have a record of another owner; the others stay
+// in w.
+func (w *work) changeOwners(ctx context.Context, dry bool) ([]jobChange, error) {
+	var owned []jobChange
+	var rest []*manifest.Job
+	for _, job := range w.jobs {
+		r, err := w.place.journal.Newest(ctx, job.Name)
+		if err != nil {
+			return nil, err
+		}
+		if r == nil || r.Action == journal.Delete || r.Owner == w.place.owner {
+			rest = append(rest, job)
+			continue
+		}
+		if !dry {
+			if _, err := w.applier.Adopt(ctx, job.Name); err != nil {
+				return nil, err
+			}
+		}
+		owned = append(owned, jobChange{Name: job.Name, Action: change.Record, Reason: fmt.Sprintf("owner %s, was %s", w.place.owner, r.Owner)})
+	}
+	w.jobs = rest
+	return owned, nil
+}
+
+// tellOfStrays shows what was found.
+func tellOfStrays(s streams, all []*apply.Assessment) {
+	for _, a := range all {
+		for _, f := range a.Strays() {
+			fmt.Fprintf(s.err, "%s: cluster %s runs job %s (%s): plan %s\n", a.Job.Name, f.Launch.ClusterID, f.Launch.JobID, f.Observation.Proof, f.Launch.PlanURI)
+		}
 	}
 }

@@ -1,0 +1,43 @@
+package e2e
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestAdopt loses the journal of a running job. apply leaves it alone, adopt goes
+// on with its state, even when it is killed half way.
+func TestAdopt(t *testing.T) {
+	w := newWorld(t)
+	f := newFeed(t, filepath.Join(w.dir, "in"), 3)
+	f.piece(0)
+	w.writeCount("")
+	w.must("apply", "count.yaml")
+	w.awaitCheckpoints("count", 1)
+	if err := os.RemoveAll(filepath.Join(w.objects, "journal")); err != nil {
+		t.Fatal(err)
+	}
+
+	r := w.run("apply", "count.yaml", "--clean")
+	if r.code != 1 || !strings.Contains(r.stdout, "`submitter adopt") || !strings.Contains(r.stdout, "cluster count-1") {
+		t.Errorf("apply: exit %d, want 1 and the way out\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	if r := w.run("adopt", "count.yaml", "--dry-run"); r.code != 0 || !strings.Contains(r.stdout, "count: upgrade") || w.entries("count") != 0 {
+		t.Errorf("--dry-run: exit %d, %d entries\n%s%s", r.code, w.entries("count"), r.stdout, r.stderr)
+	}
+	const decided = 6 // compiled, published, stopping, stopping with its savepoint, stopped, decided
+	if r := w.runWith(fault(decided, syscall.SIGKILL), "adopt", "count.yaml"); r.code != -1 || w.phaseOf("count") != "decided" {
+		t.Fatalf("adopt was not killed at decided: exit %d\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	f.piece(1)
+	w.must("adopt", "count.yaml")
+	w.only(2)
+	f.piece(2)
+	if r := w.must("apply", "count.yaml"); !strings.Contains(r.stdout, "count: nothing") {
+		t.Errorf("apply after that:\n%s", r.stdout)
+	}
+	w.checkCounts(f)
+}
