@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -48,6 +49,7 @@ func TestS3Store(t *testing.T) {
 	}
 
 	w.must("stop", "count")
+	w.asksOnce(s3)
 	f.piece(2)
 	w.must("resume", "count")
 	f.piece(3)
@@ -65,6 +67,35 @@ func TestS3Store(t *testing.T) {
 	w.checkCounts(f)
 	if j := w.status()["count"]; j.Launch != 4 || j.QueryVersion != 1 || j.Status != "RUNNING" {
 		t.Errorf("at the end: %+v", j)
+	}
+}
+
+// asksOnce shows that jobs with nothing to do cost no requests of their own: there
+// are as many for forty as for twenty.
+func (w *world) asksOnce(s3 *flinktest.S3Server) {
+	w.t.Helper()
+	proxy := flinktest.S3Fault(w.t, s3.Endpoint)
+	w.write("many/tables.sql", countTables)
+	total := 0
+	requests := func(jobs int) int {
+		for ; total < jobs; total++ {
+			name := fmt.Sprintf("c-%d", total)
+			w.write("many/"+name+".yaml", strings.Replace(fmt.Sprintf(countJob, "  task.cancellation.interval: 30001\n"), "name: count", "name: "+name, 1))
+			w.copyRecord("count", name)
+		}
+		w.must("apply", "many") // reads the records that are new to it
+		before := len(proxy.Requests())
+		r := w.runWith([]string{"SUBMITTER_STORE=" + s3.BucketURL(proxy.URL)}, "apply", "many")
+		if r.code != 0 || strings.Count(r.stdout, "nothing (") != jobs {
+			w.t.Fatalf("there should be nothing to do for %d jobs: exit %d\n%s%s", jobs, r.code, r.stdout, r.stderr)
+		}
+		return len(proxy.Requests()) - before
+	}
+	const few, many = 20, 40
+	if a, b := requests(few), requests(many); a != b {
+		w.t.Errorf("nothing to do takes %d requests for %d jobs and %d for %d:\n%s", a, few, b, many, strings.Join(proxy.Requests(), "\n"))
+	} else {
+		w.t.Logf("nothing to do: %d requests\n%s", a, strings.Join(proxy.Requests(), "\n"))
 	}
 }
 
