@@ -146,23 +146,6 @@ func gatewayOptions() gateway.Options {
 	}
 }
 
-func checkGateway(ctx context.Context, version, url string) check {
-	k := check{Name: "SQL Gateway " + version}
-	g, err := gateway.New(url, gatewayOptions())
-	if err == nil {
-		var info gateway.Info
-		if info, err = g.Info(ctx); err == nil {
-			k.Found = info.Version + " at " + url
-		}
-	}
-	if err != nil {
-		k.Found, k.Remedy = err.Error(), "start the gateway, or correct its address under gateways"
-		return k
-	}
-	k.OK = true
-	return k
-}
-
 func compileCommand(s streams) *cli.Command {
 	return &cli.Command{
 		Name:      "compile",

@@ -19,7 +19,7 @@ func deleteCommand(s streams) *cli.Command {
 			if c.NArg() == 0 {
 				return usagef("delete needs the name of a job")
 			}
-			return withPlace(c, s, func(p *place) error {
+			return withRecords(c, s, func(p *place) error {
 				for _, name := range c.Args().Slice() {
 					if err := p.wish(c, s, []string{name}, apply.Wish{State: manifest.Suspended}); err != nil {
 						return err
@@ -47,7 +47,7 @@ by every other command. The one that is unlocked stops acting as soon as it trie
 			if c.NArg() != 1 {
 				return usagef("force-unlock needs the name of one job")
 			}
-			return withPlace(c, s, func(p *place) error {
+			return withRecords(c, s, func(p *place) error {
 				if err := p.needFlink(); err != nil {
 					return err // the deployment may have got as far as starting something
 				}

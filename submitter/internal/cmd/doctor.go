@@ -2,15 +2,16 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"net"
-	"os"
+	"maps"
+	"slices"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
-	"flink-sql-driver/plan/bucket"
-	"flink-sql-driver/submitter/internal/dist"
+	"flink-sql-driver/submitter/internal/gateway"
 	"flink-sql-driver/submitter/internal/manifest"
 )
 
@@ -26,113 +27,135 @@ type check struct {
 	Remedy string `json:"remedy,omitempty"`
 }
 
+func passed(name, found string) check { return check{Name: name, OK: true, Found: found} }
+
+func flawed(name, found, remedy string) check {
+	return check{Name: name, Found: found, Remedy: remedy}
+}
+
 func doctorCommand(s streams) *cli.Command {
 	return &cli.Command{
-		Name:  "doctor",
-		Usage: "check everything that applying needs, and say how to mend it",
-		Flags: append(placeFlags(), outputFlag(), &cli.StringFlag{Name: "gateway", EnvVars: []string{"SUBMITTER_GATEWAY"}, Usage: "SQL Gateway's `URL`"}),
+		Name:      "doctor",
+		Usage:     "check everything that applying needs, and say how to mend it",
+		ArgsUsage: "[MANIFEST|FOLDER…]",
+		Description: `Java, Flink, ports, memory, disk, the store's rights and its conditional create, and the gateways of submitter.yaml
+with their versions. With manifests also what they need: Flink's version, secrets, and every connector, format and
+catalog that their DDL names, asked for on the gateway with the manifest's own jars. The gateway is started if need be.
+
+   submitter doctor
+   submitter doctor manifests/ --store s3://flink
+   submitter doctor manifests/ -o json
+
+` + exits(exitDone, exitFailed, exitUsage),
+		Flags: append(append(placeFlags(), manifestFlags()...), outputFlag()),
 		Action: func(c *cli.Context) error {
-			if err := noArgs(c); err != nil {
+			r, err := examine(c, s)
+			if err != nil {
 				return err
 			}
-			r := examine(c)
 			if err := render(c, s.out, r, r.text); err != nil {
 				return err
 			}
-			for _, k := range r.Checks {
-				if !k.OK {
-					return fmt.Errorf("%s: %s", k.Name, k.Remedy)
-				}
-			}
-			return nil
+			return r.err()
 		},
 	}
 }
 
-func examine(c *cli.Context) doctorReport {
-	cfg, err := manifest.LoadConfig(c.Context, c.String("config"), ".")
+// examine checks everything. An error means that the command line was wrong.
+func examine(c *cli.Context, s streams) (doctorReport, error) {
+	var r doctorReport
+	set := &manifest.Set{}
+	var err error
+	if withManifests(c) {
+		set, err = loadManifests(c, s)
+	} else {
+		set.Config, err = manifest.LoadConfig(c.Context, c.String("config"), ".")
+	}
+	var bad *manifest.Error
+	switch {
+	case err != nil && (!errors.As(err, &bad) || set == nil || set.Config == nil):
+		return r, err
+	case bad != nil:
+		for _, p := range bad.Problems {
+			r.Checks = append(r.Checks, flawed(firstOf(p.At.String(), "manifests"), p.Message, firstOf(p.Suggestion, "mend the file")))
+		}
+	}
+	store, err := storeOf(c, set.Config)
 	if err != nil {
-		return doctorReport{Checks: []check{{Name: "submitter.yaml", Found: err.Error(), Remedy: "mend the file"}}}
+		return r, err
 	}
-	r := doctorReport{Checks: []check{java(c.Context), flink(c.Context), memoryDir(), loopback()}}
-	r.Checks = append(r.Checks, store(c.Context, firstOf(c.String("store"), cfg.Store)))
-	urls := cfg.Gateways
-	if u := c.String("gateway"); u != "" {
-		urls = map[string]string{"": u}
-	}
-	for version, url := range urls {
-		r.Checks = append(r.Checks, checkGateway(c.Context, version, url))
-	}
-	return r
+	r.Checks = append(r.Checks, java(c.Context), flink(c.Context), memoryDir(), loopback(), disk(set.Config), checkStore(c.Context, store))
+	r.Checks = append(r.Checks, gateways(c, set)...)
+	more, err := examineJobs(c, s, set)
+	r.Checks = append(r.Checks, more...)
+	return r, err
 }
 
-func java(ctx context.Context) check {
-	k := check{Name: "Java 17 or newer"}
-	j, err := dist.FindJava(ctx, getenv)
-	if err != nil {
-		k.Found, k.Remedy = err.Error(), "run `submitter local install`, or set JAVA_HOME"
-		return k
-	}
-	k.OK, k.Found = true, fmt.Sprintf("%v in %s", j.Version, j.Path)
-	return k
+// withManifests reports whether the command line names any.
+func withManifests(c *cli.Context) bool {
+	return c.NArg() > 0 || len(c.StringSlice("path")) > 0 || len(c.StringSlice("job-config-path")) > 0
 }
 
-func flink(ctx context.Context) check {
-	k := check{Name: "Flink " + dist.DefaultVersion}
-	h, err := dist.Find(ctx, dist.Options{})
-	if err != nil {
-		k.Found, k.Remedy = err.Error(), "run `submitter local install`, or set FLINK_HOME"
-		return k
+// gateways checks those that the command line or submitter.yaml names.
+func gateways(c *cli.Context, set *manifest.Set) []check {
+	if url := c.String("gateway"); url != "" {
+		return []check{checkGateway(c.Context, url, versions(set.Jobs))}
 	}
-	k.OK, k.Found = true, h.Version+" in "+h.Dir
-	return k
+	var all []check
+	for _, version := range slices.Sorted(maps.Keys(set.Config.Gateways)) {
+		all = append(all, checkGateway(c.Context, set.Config.Gateways[version], []string{version}))
+	}
+	return all
 }
 
-// memoryDir is where drivers keep secrets.
-func memoryDir() check {
-	k := check{Name: "memory-backed directory"}
-	const dir = "/dev/shm"
-	f, err := os.CreateTemp(dir, "flink-sql-doctor-*")
-	if err != nil {
-		k.Found, k.Remedy = err.Error(), "mount a tmpfs on "+dir+", or set sql-driver.private-dir"
-		return k
+// versions are the Flink versions that jobs ask for.
+func versions(jobs []*manifest.Job) []string {
+	var all []string
+	for _, j := range jobs {
+		if j.FlinkVersion != "" {
+			all = append(all, j.FlinkVersion)
+		}
 	}
-	f.Close()
-	os.Remove(f.Name())
-	k.OK, k.Found = true, dir
-	return k
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
-func loopback() check {
-	k := check{Name: "loopback ports"}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		k.Found, k.Remedy = err.Error(), "allow this user to listen on 127.0.0.1"
-		return k
-	}
-	l.Close()
-	k.OK, k.Found = true, "127.0.0.1"
-	return k
-}
-
-// store proves the bucket's rights and its conditional create.
-func store(ctx context.Context, url string) check {
-	k := check{Name: "store"}
-	if url == "" {
-		k.OK, k.Found = true, "local: "+localDir+"/store"
-		return k
-	}
-	b, err := bucket.Open(ctx, url)
+// checkGateway asks a gateway who it is. It must be of all wanted versions.
+func checkGateway(ctx context.Context, url string, wanted []string) check {
+	name := strings.TrimSpace("SQL Gateway " + strings.Join(wanted, ", "))
+	g, err := gateway.New(url, gatewayOptions())
+	var info gateway.Info
 	if err == nil {
-		err = b.Prove(ctx)
-		b.Close()
+		info, err = g.Info(ctx)
 	}
 	if err != nil {
-		k.Found, k.Remedy = err.Error(), "mend the bucket, its rights or --store"
-		return k
+		return flawed(name, err.Error(), "start the gateway, or correct its address under gateways")
 	}
-	k.OK, k.Found = true, url
-	return k
+	found := "Flink " + info.Version + " at " + url
+	for _, w := range wanted {
+		if !ofVersion(info.Version, w) {
+			return flawed(name, found, fmt.Sprintf("name a gateway of Flink %s there: it cannot compile for another version", w))
+		}
+	}
+	return passed(name, found)
+}
+
+// ofVersion reports whether a version is the wanted one, or of the wanted line.
+func ofVersion(version, wanted string) bool {
+	return version == wanted || strings.HasPrefix(version, wanted+".")
+}
+
+func (r doctorReport) err() error {
+	var failed []string
+	for _, k := range r.Checks {
+		if !k.OK {
+			failed = append(failed, k.Name)
+		}
+	}
+	if len(failed) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%d of %d checks failed: %s", len(failed), len(r.Checks), strings.Join(failed, ", "))
 }
 
 func (r doctorReport) text(w io.Writer) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"flink-sql-driver/submitter/internal/compile"
@@ -12,7 +14,7 @@ import (
 	"flink-sql-driver/submitter/internal/manifest"
 )
 
-// Exit codes. exitCodes is what --help says of them.
+// Exit codes.
 const (
 	exitDone        = 0
 	exitFailed      = 1
@@ -24,15 +26,30 @@ const (
 	exitInterrupted = 130
 )
 
-const exitCodes = `Exit codes:
-   0  done, or nothing to do
-   1  failed
-   2  wrong usage, or a manifest with mistakes
-   3  blocked: a change would lose state
-   4  some jobs failed, others did not
-   5  another command is deploying the job
-   6  changes are pending (diff --exit-code)
- 130  interrupted`
+// exitTexts say what each exit code means.
+var exitTexts = map[int]string{
+	exitDone:        "done, or nothing to do",
+	exitFailed:      "failed",
+	exitUsage:       "wrong usage, or a manifest with mistakes",
+	exitBlocked:     "blocked: a change would lose state",
+	exitSomeFailed:  "some jobs failed, others did not",
+	exitHeld:        "another command is deploying the job",
+	exitPending:     "changes are pending (diff --exit-code)",
+	exitInterrupted: "interrupted",
+}
+
+// exitCodes is what --help says of all.
+var exitCodes = exits(slices.Sorted(maps.Keys(exitTexts))...)
+
+// exits is what a verb's --help says of the codes that it may end with.
+func exits(codes ...int) string {
+	var b strings.Builder
+	b.WriteString("Exit codes:")
+	for _, code := range codes {
+		fmt.Fprintf(&b, "\n %3d  %s", code, exitTexts[code])
+	}
+	return b.String()
+}
 
 // blockedError says that jobs were left alone to keep their state.
 type blockedError struct{ names []string }

@@ -25,7 +25,7 @@ func historyCommand(s streams) *cli.Command {
 			if c.NArg() != 1 {
 				return usagef("history needs the name of one job")
 			}
-			return withPlace(c, s, func(p *place) error {
+			return withRecords(c, s, func(p *place) error {
 				entries, err := p.journal.History(c.Context, c.Args().First())
 				if err != nil {
 					return err

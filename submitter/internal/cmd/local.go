@@ -131,7 +131,7 @@ func localDown(s streams) *cli.Command {
 Use ` + "`submitter stop`" + ` first to take savepoints.`,
 		Flags: placeFlags(),
 		Action: func(c *cli.Context) error {
-			return withPlace(c, s, func(p *place) error { return p.local.Down(c.Context) })
+			return withRecords(c, s, func(p *place) error { return p.local.Down(c.Context) })
 		},
 	}
 }

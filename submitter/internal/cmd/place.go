@@ -48,19 +48,29 @@ type place struct {
 	local    *local.Target
 	// noFlink is why there is no Flink on this machine; nil if there is one. Looking
 	// at jobs needs none.
-	noFlink error
+	noFlink      error
+	flinkVersion string // of the Flink on this machine
 	// compilers are kept, since each finds out once how its gateway hands plans over.
 	compilers map[string]*compile.Compiler
 }
 
-// withPlace opens the place that the flags name and closes it afterwards. It is for
-// commands that work on what is recorded: where nothing is, they make nothing.
+// withPlace opens the place that the flags name and closes it afterwards.
 func withPlace(c *cli.Context, s streams, f func(*place) error) error {
+	return with(c, s, workOn, f)
+}
+
+// withRecords is withPlace for commands that work on recorded jobs only: where
+// there is no record, they make nothing.
+func withRecords(c *cli.Context, s streams, f func(*place) error) error {
+	return with(c, s, lookAt, f)
+}
+
+func with(c *cli.Context, s streams, open opener, f func(*place) error) error {
 	cfg, err := manifest.LoadConfig(c.Context, c.String("config"), ".")
 	if err != nil {
 		return err
 	}
-	p, err := openPlace(c, s, cfg, lookAt)
+	p, err := openPlace(c, s, cfg, open)
 	if err != nil {
 		return err
 	}
@@ -104,6 +114,7 @@ func (p *place) openLocal(c *cli.Context, s streams) (*local.Target, error) {
 	if err != nil {
 		p.noFlink = err
 	}
+	p.flinkVersion = home.Version
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err

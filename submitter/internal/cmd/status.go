@@ -53,7 +53,7 @@ func statusCommand(s streams) *cli.Command {
 		ArgsUsage: "[NAME…]",
 		Flags:     append(placeFlags(), outputFlag()),
 		Action: func(c *cli.Context) error {
-			return withPlace(c, s, func(p *place) error {
+			return withRecords(c, s, func(p *place) error {
 				r, err := p.status(c.Context, c.Args().Slice())
 				if err != nil {
 					return err

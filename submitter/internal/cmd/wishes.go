@@ -46,7 +46,7 @@ func wishCommand(s streams, name, usage string, w apply.Wish) *cli.Command {
 			w := w
 			w.Upgrade.Drain = c.Bool("drain")
 			w.Upgrade.SavepointTimeout = c.Duration("savepoint-timeout")
-			return withPlace(c, s, func(p *place) error { return p.wish(c, s, c.Args().Slice(), w) })
+			return withRecords(c, s, func(p *place) error { return p.wish(c, s, c.Args().Slice(), w) })
 		},
 	}
 }

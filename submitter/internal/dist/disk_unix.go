@@ -17,8 +17,8 @@ func tryLock(f *os.File) error {
 	return err
 }
 
-// free is the space in bytes that this user may still fill on dir's file system.
-func free(dir string) (int64, error) {
+// Free is the space in bytes that this user may still fill on dir's file system.
+func Free(dir string) (int64, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, err

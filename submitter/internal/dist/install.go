@@ -78,7 +78,7 @@ func enoughSpace(o Options) error {
 		need += p.size
 	}
 	need = int64(float64(need) * spaceFactor)
-	have, err := free(o.CacheDir)
+	have, err := Free(o.CacheDir)
 	if err != nil || have >= need {
 		return nil //nolint:nilerr // the space cannot be told: the attempt will tell
 	}
