@@ -6,33 +6,28 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	identity "flink-sql-driver/plan/process"
 )
 
 // host says where and since when recorded processes run.
 type host struct {
-	Name      string `json:"name"`
-	Machine   string `json:"machine,omitempty"` // /etc/machine-id
-	Boot      string `json:"boot"`
-	Namespace string `json:"namespace,omitempty"` // of process numbers
+	Name    string `json:"name"`
+	Machine string `json:"machine,omitempty"` // /etc/machine-id
+	identity.Place
 }
 
 func thisHost() (host, error) {
-	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	here, err := identity.Here()
 	if err != nil {
-		return host{}, fmt.Errorf("this machine's boot id: %w", err)
+		return host{}, err
 	}
 	name, err := os.Hostname()
 	if err != nil {
 		return host{}, fmt.Errorf("this machine's name: %w", err)
 	}
 	machine, _ := os.ReadFile("/etc/machine-id")
-	namespace, _ := os.Readlink("/proc/self/ns/pid")
-	return host{
-		Name:      name,
-		Machine:   strings.TrimSpace(string(machine)),
-		Boot:      strings.TrimSpace(string(boot)),
-		Namespace: namespace,
-	}, nil
+	return host{Name: name, Machine: strings.TrimSpace(string(machine)), Place: here}, nil
 }
 
 // place is what can be told of recorded processes from here.
@@ -48,7 +43,7 @@ const (
 // seenFrom compares where processes were recorded with where we are.
 func (recorded host) seenFrom(now host) place {
 	switch {
-	case recorded.Boot == now.Boot && recorded.Namespace == now.Namespace:
+	case recorded.Place == now.Place:
 		return here
 	case recorded.Boot == now.Boot:
 		return neighbour

@@ -5,6 +5,7 @@ package local
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"gopkg.in/yaml.v3"
 
+	identity "flink-sql-driver/plan/process"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/target"
 )
@@ -57,17 +59,20 @@ func TestJudge(t *testing.T) {
 }
 
 func TestSeenFrom(t *testing.T) {
-	now := host{Name: "a", Machine: "m", Boot: "1", Namespace: "pid:[1]"}
+	on := func(name, machine, boot, namespace string) host {
+		return host{Name: name, Machine: machine, Place: identity.Place{Boot: boot, Namespace: namespace}}
+	}
+	now := on("a", "m", "1", "pid:[1]")
 	for _, tc := range []struct {
 		name     string
 		recorded host
 		want     place
 	}{
 		{"here", now, here},
-		{"another container", host{Name: "b", Boot: "1", Namespace: "pid:[2]"}, neighbour},
-		{"another boot", host{Name: "a", Machine: "m", Boot: "0", Namespace: "pid:[1]"}, rebooted},
-		{"another machine", host{Name: "b", Machine: "m2", Boot: "2", Namespace: "pid:[1]"}, elsewhere},
-		{"a clone of this machine's image", host{Name: "b", Machine: "m", Boot: "2"}, elsewhere},
+		{"another container", on("b", "", "1", "pid:[2]"), neighbour},
+		{"another boot", on("a", "m", "0", "pid:[1]"), rebooted},
+		{"another machine", on("b", "m2", "2", "pid:[1]"), elsewhere},
+		{"a clone of this machine's image", on("b", "m", "2", ""), elsewhere},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			if got := tc.recorded.seenFrom(now); got != tc.want {
@@ -77,34 +82,21 @@ func TestSeenFrom(t *testing.T) {
 	}
 }
 
-func TestParseStat(t *testing.T) {
-	line := func(name, state, threads, start string) string {
-		return "42 (" + name + ") " + state + " 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 " + threads + " 0 " + start + " 0 0"
+// Directories of launches outlive the program that made them.
+func TestFormats(t *testing.T) {
+	code := 137
+	ended := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	s := status{
+		Version: 1, Host: host{Name: "h", Machine: "m", Place: identity.Place{Boot: "b", Namespace: "pid:[1]"}}, Supervisor: process{1, 2},
+		JobManager: &child{process: process{3, 4}, Role: "jobmanager"}, TaskManager: []child{{process: process{5, 6}, Role: "taskmanager-1", Restarts: 1, Ended: ended, Code: &code}},
 	}
-	for _, tc := range []struct {
-		name, line string
-		ended, bad bool
-	}{
-		{"runs", line("java", "S", "40", "99"), false, false},
-		{"odd name", line(") Z 1 (x", "R", "1", "99"), false, false},
-		{"waits to be waited for", line("java", "Z", "1", "99"), true, false},
-		{"other threads are left", line("java", "Z", "3", "99"), false, false},
-		{"empty", "", false, true},
-		{"cut off", "42 (java) S 1", false, true},
-		{"no number", line("java", "S", "1", "x"), false, true},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			p, ended, err := parseStat(42, []byte(tc.line))
-			if (err != nil) != tc.bad || ended != tc.ended || !tc.bad && p != (process{42, 99}) {
-				t.Errorf("%+v, %v, %v", p, ended, err)
-			}
-		})
+	got, err := json.Marshal(s)
+	const want = `{"version":1,"host":{"name":"h","machine":"m","boot":"b","namespace":"pid:[1]"},"supervisor":{"pid":1,"start":2},"ports":{"rest":0,"rpc":0},` +
+		`"jobManager":{"pid":3,"start":4,"role":"jobmanager","started":"0001-01-01T00:00:00Z"},` +
+		`"taskManagers":[{"pid":5,"start":6,"role":"taskmanager-1","started":"0001-01-01T00:00:00Z","restarts":1,"ended":"2026-01-02T03:04:05Z","code":137}]}`
+	if err != nil || string(got) != want {
+		t.Errorf("%v\n%s, want\n%s", err, got, want)
 	}
-}
-
-func FuzzParseStat(f *testing.F) {
-	f.Add([]byte("1 (a) S 1"))
-	f.Fuzz(func(_ *testing.T, data []byte) { _, _, _ = parseStat(1, data) })
 }
 
 func TestOptions(t *testing.T) {
