@@ -66,6 +66,8 @@ type Assessment struct {
 
 	files   []resource.File
 	release *candidate
+	// refused is why this applier must not touch the job.
+	refused error
 	// used is the highest launch number that left a trace of a job without a record.
 	used uint64
 	// strays are launches of the job's name that run, though no record speaks of them.

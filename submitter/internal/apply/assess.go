@@ -81,6 +81,10 @@ func (a *Applier) look(ctx context.Context, s *Assessment, find func() ([]target
 }
 
 func (s *Assessment) decide(p change.Policy) {
+	if s.refused != nil {
+		s.Decision = change.Decision{Kind: change.Refused, Reason: s.refused.Error()}
+		return
+	}
 	s.Decision = change.Decide(s.Job, s.Inputs, s.Facts, s.Comparison, p)
 	if s.foundling != nil {
 		s.decideAdoption()
@@ -95,11 +99,29 @@ func (a *Applier) observe(ctx context.Context, s *Assessment) error {
 		s.Facts.NeverRan = true
 		return nil
 	}
+	if a.elsewhere(r) {
+		return a.observeElsewhere(ctx, s, r)
+	}
 	seen, err := a.Target.Observe(ctx, target.Ref{Name: s.Job.Name, Launch: r.Launch.Number, ClusterID: r.Launch.ClusterID, JobID: r.Launch.JobID})
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Job.Name, err)
 	}
 	s.Facts.Seen = seen
+	return a.findNeeded(ctx, s, r)
+}
+
+// observeElsewhere lets a manifest move a job whose record proves that it has
+// ended on its former target.
+func (a *Applier) observeElsewhere(ctx context.Context, s *Assessment, r *journal.Entry) error {
+	s.Facts.Seen = target.Observation{Condition: target.Absent, Proof: "it was stopped on the target " + place(r.Target, r.Namespace)}
+	if s.Job.File == "" || !ended(r) {
+		s.refused = a.notHere(r)
+		return nil
+	}
+	return a.findNeeded(ctx, s, r)
+}
+
+func (a *Applier) findNeeded(ctx context.Context, s *Assessment, r *journal.Entry) error {
 	if !change.NeedsState(s.Job, s.Facts, a.Policy) {
 		return nil
 	}

@@ -145,6 +145,9 @@ func (a *Applier) successor(s *Assessment) *journal.Entry {
 				Target: a.Kind, Namespace: a.Namespace, Owner: a.Policy.Owner, Meta: r.Meta}
 		}
 	}
+	if a.elsewhere(&e) { // it moves here
+		e.Target, e.Namespace = a.Kind, a.Namespace
+	}
 	e.Number++
 	e.Time = time.Now().UTC().Truncate(time.Millisecond)
 	e.Holder = journal.NewHolder()
@@ -199,6 +202,9 @@ func (a *Applier) Continue(ctx context.Context, name string) (*journal.Entry, er
 
 // takeOver goes on with somebody else's deployment.
 func (a *Applier) takeOver(ctx context.Context, e *journal.Entry) (*journal.Entry, error) {
+	if err := a.here(e); err != nil {
+		return e, err
+	}
 	if a.Progress != nil {
 		a.Progress(e.Name, e.Phase, fmt.Sprintf("continuing the deployment that process %d on %s left at phase %s", e.Holder.PID, e.Holder.Host, e.Phase))
 	}

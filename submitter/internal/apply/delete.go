@@ -29,7 +29,10 @@ func (a *Applier) Delete(ctx context.Context, name string) error {
 	if !r.Phase.Final() {
 		return &journal.HeldError{Entry: r} // its deployment might start something yet
 	}
-	if r.Launch != nil {
+	if err := a.here(r); err != nil && !ended(r) {
+		return err
+	}
+	if r.Launch != nil && !a.elsewhere(r) {
 		ref := target.Ref{Name: name, Launch: r.Launch.Number, ClusterID: r.Launch.ClusterID, JobID: r.Launch.JobID}
 		seen, err := a.Target.Observe(ctx, ref)
 		if err != nil {
