@@ -217,9 +217,14 @@ func lastLines(path string, n int) string {
 	}
 	data := make([]byte, tail)
 	read, _ := f.Read(data)
-	lines := strings.Split(strings.TrimSpace(string(data[:read])), "\n")
-	if text := strings.Join(lines[max(0, len(lines)-n):], "; "); text != "" {
+	if text := joinLast(string(data[:read]), n); text != "" {
 		return text
 	}
 	return "it left no word"
+}
+
+// joinLast is the end of a text in one line.
+func joinLast(text string, n int) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return strings.Join(lines[max(0, len(lines)-n):], "; ")
 }

@@ -28,6 +28,7 @@ type view struct {
 	place           place
 	supervised      bool
 	jobManagerAlive bool
+	lost            []string // roles of TaskManagers that ended while nobody supervised them
 }
 
 // look gathers a view. fs.ErrNotExist says that there is no such launch.
@@ -64,6 +65,13 @@ func look(dir string) (view, error) {
 	if v.place == here && v.status.JobManager != nil && v.status.JobManager.Ended.IsZero() && !alive {
 		v.jobManagerAlive, err = v.status.JobManager.alive()
 	}
+	if v.place == here && v.jobManagerAlive && !v.supervised {
+		for _, tm := range v.status.TaskManager {
+			if alive, aerr := tm.alive(); aerr == nil && !alive {
+				v.lost = append(v.lost, tm.Role)
+			}
+		}
+	}
 	return v, err
 }
 
@@ -88,7 +96,7 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 		}
 		o := v.judge()
 		if o.Condition != target.Unknown || !v.supervised || time.Now().After(deadline) || ctx.Err() != nil {
-			o.LastWord = lastWord(dir)
+			o.LastWord = lastWord(dir, roleJobManager)
 			if o.LastWord == "" && o.Condition == target.Failed {
 				o.LastWord = lastCause(dir)
 			}
@@ -178,7 +186,22 @@ func (v view) running() target.Observation {
 			o.Proof += fmt.Sprintf("; %s ended %d times, last with code %d", tm.Role, tm.Restarts, *tm.Code)
 		}
 	}
+	o.Problem = v.problem(time.Now())
 	return o
+}
+
+// problem says what keeps a launch that runs from its work.
+func (v view) problem(now time.Time) string {
+	if len(v.lost) > 0 {
+		return strings.Join(v.lost, ", ") + " ended, and so has the supervisor that would start them again; `submitter local down` and another apply bring the job back"
+	}
+	var all []string
+	for _, tm := range v.status.TaskManager {
+		if p := tm.problem(now); p != "" && v.supervised {
+			all = append(all, p)
+		}
+	}
+	return strings.Join(all, "; ")
 }
 
 func (v view) ended(jm child) target.Observation {
@@ -200,8 +223,8 @@ func (s status) ui() string { return "http://" + loopback + ":" + strconv.Itoa(s
 // maxLastWord is Kubernetes' limit of a termination log, in bytes.
 const maxLastWord = 4096
 
-func lastWord(dir string) string {
-	f, err := os.Open(filepath.Join(dir, lastWordFile(roleJobManager)))
+func lastWord(dir, role string) string {
+	f, err := os.Open(filepath.Join(dir, lastWordFile(role)))
 	if err != nil {
 		return ""
 	}

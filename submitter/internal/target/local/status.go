@@ -70,6 +70,10 @@ type child struct {
 	// Code is the exit code of the newest run that ended, 128 + n for signal n as a
 	// shell has it; nil: not known.
 	Code *int `json:"code,omitempty"`
+	// Why is what that run left as its reason, if it left one.
+	Why string `json:"why,omitempty"`
+	// Failures is how many runs ended in a row before they were settled.
+	Failures int `json:"failures,omitempty"`
 }
 
 // record is the status of a launch in the supervisor's hands.

@@ -4,8 +4,14 @@ package local
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // Pauses before a TaskManager is started again.
@@ -14,6 +20,10 @@ const (
 	lastPause  = 30 * time.Second
 	// calm is how long a TaskManager has to live for its next pause to be the first.
 	calm = time.Minute
+	// settled is how long a TaskManager that failed has to live to count as one that
+	// started: on a busy machine a JVM takes several seconds to find out that it
+	// cannot.
+	settled = 20 * time.Second
 )
 
 // keepTaskManager runs one TaskManager and starts it again whenever it ends,
@@ -22,16 +32,19 @@ func (s *supervisor) keepTaskManager(ctx context.Context, role string) {
 	s.outlive(ctx, role)
 	pause := firstPause
 	for ctx.Err() == nil {
-		begin := time.Now()
+		begin, before := time.Now(), mark(s.dir, role)
 		code, err := s.runTaskManager(ctx, role)
 		if ctx.Err() != nil {
 			return
 		}
+		why := before.reason(s.dir, role)
 		if err != nil {
 			s.record.warn(err)
+			why = err.Error()
 		}
-		_ = s.record.taskManager(role, func(c *child) { c.Restarts++; c.Ended, c.Code = time.Now().UTC(), code })
-		if time.Since(begin) > calm {
+		lived := time.Since(begin)
+		_ = s.record.taskManager(role, func(c *child) { c.ended(code, why, lived) })
+		if lived > calm {
 			pause = firstPause
 		}
 		select {
@@ -40,6 +53,38 @@ func (s *supervisor) keepTaskManager(ctx context.Context, role string) {
 		}
 		pause = min(2*pause, lastPause)
 	}
+}
+
+// ended records that a run ended after it had lived for so long.
+func (c *child) ended(code *int, why string, lived time.Duration) {
+	c.Restarts++
+	c.Failures++
+	if lived > settled {
+		c.Failures = 1
+	}
+	c.Ended, c.Code, c.Why = time.Now().UTC(), code, why
+}
+
+// problem says what keeps a TaskManager from its work; empty if nothing is known
+// to: it never failed, or has come up since.
+func (c child) problem(now time.Time) string {
+	if c.Failures == 0 || c.Ended.IsZero() && now.Sub(c.Started) > settled {
+		return ""
+	}
+	text, why := c.Role+" could not be started", c.Why
+	if c.Code != nil {
+		text = fmt.Sprintf("%s ended with code %d", c.Role, *c.Code)
+		if *c.Code == shellSignal+int(unix.SIGKILL) && why == "" {
+			why = "somebody killed it, perhaps the kernel for want of memory"
+		}
+	}
+	if c.Failures > 1 {
+		text += fmt.Sprintf(", %d times in a row", c.Failures)
+	}
+	if why != "" {
+		text += ": " + why
+	}
+	return text
 }
 
 // outlive waits for the end of the TaskManager that a killed supervisor left,
@@ -68,6 +113,9 @@ func (s *supervisor) outlive(ctx context.Context, role string) {
 
 func (s *supervisor) runTaskManager(ctx context.Context, role string) (*int, error) {
 	if err := s.makePrivate(role); err != nil {
+		return nil, err
+	}
+	if err := os.Remove(filepath.Join(s.dir, lastWordFile(role))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	tm, err := s.command(role, nil, "taskmanager",
