@@ -44,6 +44,7 @@ type Options struct {
 // Bucket is what the Handover Store needs of one; plan/bucket has it.
 type Bucket interface {
 	Read(ctx context.Context, key string, limit int64) ([]byte, error)
+	Write(ctx context.Context, key string, data []byte) error
 	Delete(ctx context.Context, key string) error
 	URI(key string) string // as Flink writes it
 }

@@ -300,7 +300,7 @@ func TestQueryKeepsOrder(t *testing.T) {
 	}
 }
 
-// dirBucket is a bucket in a directory. Only the gateway writes to it.
+// dirBucket is a bucket in a directory.
 type dirBucket struct {
 	dir     string
 	deleted []string
@@ -309,6 +309,10 @@ type dirBucket struct {
 func (b *dirBucket) URI(key string) string { return "file://" + filepath.Join(b.dir, key) }
 func (b *dirBucket) Read(_ context.Context, key string, _ int64) ([]byte, error) {
 	return os.ReadFile(filepath.Join(b.dir, key))
+}
+func (b *dirBucket) Write(_ context.Context, key string, data []byte) error {
+	path := filepath.Join(b.dir, key)
+	return errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, data, 0o644))
 }
 func (b *dirBucket) Delete(_ context.Context, key string) error {
 	b.deleted = append(b.deleted, key)

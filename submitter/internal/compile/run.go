@@ -30,12 +30,11 @@ func (c *Compiler) run(ctx context.Context, in Input, version, uri string) (Resu
 	if err := checkVersion(in.Job, c.gateway.URL(), version); err != nil {
 		return Result{}, err
 	}
-	session, err := c.gateway.Open(ctx, in.Job.Name, options(in.Job))
+	j, err := c.openJob(ctx, in)
 	if err != nil {
-		return Result{}, fmt.Errorf("%s: %w", in.Job.Name, err)
+		return Result{}, err
 	}
-	defer session.Close() // an error only means that the gateway is gone
-	j := &job{Input: in, session: session, memory: map[string]bool{defaultCatalog: true}}
+	defer j.session.Close() // an error only means that the gateway is gone
 	if err := j.prepare(ctx); err != nil {
 		return Result{}, err
 	}
@@ -44,6 +43,15 @@ func (c *Compiler) run(ctx context.Context, in Input, version, uri string) (Resu
 		return Result{}, err
 	}
 	return Result{Init: j.inits.statements(), SinkColumns: columns, FlinkVersion: version}, nil
+}
+
+// openJob gives a job its session.
+func (c *Compiler) openJob(ctx context.Context, in Input) (*job, error) {
+	session, err := c.gateway.Open(ctx, in.Job.Name, options(in.Job))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", in.Job.Name, err)
+	}
+	return &job{Input: in, session: session, memory: map[string]bool{defaultCatalog: true}}, nil
 }
 
 // options are what the session is opened with: the job's own, and the state TTL,
@@ -191,20 +199,10 @@ func (j *job) fillResources(text string, kind sqltext.Kind) string {
 // compile runs the script's DDL and compiles its query.
 func (j *job) compile(ctx context.Context, uri string) (columns []string, err error) {
 	source := j.Job.SQL
-	statements, err := split(source)
+	query, err := j.defineScript(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if len(statements) == 0 {
-		return nil, &Error{At: source.At, Key: "sql", Cause: "there is nothing to compile"}
-	}
-	last := len(statements) - 1
-	for _, s := range statements[:last] {
-		if err := j.define(ctx, "sql", source, s); err != nil {
-			return nil, err
-		}
-	}
-	query := statements[last]
 	at := inStatement(source, query)
 	switch query.Kind {
 	case sqltext.Select:
@@ -216,6 +214,25 @@ func (j *job) compile(ctx context.Context, uri string) (columns []string, err er
 		return nil, j.compileInsert(ctx, uri, source, query)
 	}
 	return nil, &Error{At: at(0, 0), Key: "sql", Cause: fmt.Sprintf("the last statement must be an INSERT or EXECUTE STATEMENT SET BEGIN … END; %s cannot be compiled", query.Kind)}
+}
+
+// defineScript runs what stands before the query, which it returns.
+func (j *job) defineScript(ctx context.Context) (query sqltext.Statement, err error) {
+	source := j.Job.SQL
+	statements, err := split(source)
+	if err != nil {
+		return query, err
+	}
+	if len(statements) == 0 {
+		return query, &Error{At: source.At, Key: "sql", Cause: "there is nothing to compile"}
+	}
+	last := len(statements) - 1
+	for _, s := range statements[:last] {
+		if err := j.define(ctx, "sql", source, s); err != nil {
+			return query, err
+		}
+	}
+	return statements[last], nil
 }
 
 func (j *job) compileInsert(ctx context.Context, uri string, source manifest.Source, s sqltext.Statement) error {
