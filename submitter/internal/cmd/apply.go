@@ -60,7 +60,10 @@ func (w *work) apply(c *cli.Context, s streams) error {
 		return err
 	}
 	all, err := w.applier.Assess(ctx, w.jobs)
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return &interruptedError{[]string{"no job was touched"}}
+	case err != nil:
 		return err
 	}
 	if err := errorsOf(all); err != nil && !keepGoing {
@@ -97,13 +100,18 @@ func (w *work) settle(ctx context.Context) error {
 	}
 	var wg sync.WaitGroup
 	errs := make([]error, len(w.jobs))
+	ends := make([]journal.Phase, len(w.jobs))
 	for i, job := range w.jobs {
 		r := records[job.Name]
 		if r == nil || r.Phase.Final() {
 			continue
 		}
+		ends[i] = r.Phase
 		wg.Go(func() {
-			_, err := w.applier.Continue(ctx, job.Name)
+			e, err := w.applier.Continue(ctx, job.Name)
+			if e != nil {
+				ends[i] = e.Phase
+			}
 			var failed failedDeployment
 			if !errors.As(err, &failed) { // its end is in the record; what follows is decided anew
 				errs[i] = err
@@ -111,6 +119,13 @@ func (w *work) settle(ctx context.Context) error {
 		})
 	}
 	wg.Wait()
+	if ctx.Err() != nil {
+		phases := make(map[string]journal.Phase)
+		for i, job := range w.jobs {
+			phases[job.Name] = ends[i]
+		}
+		return leftAt(phases)
+	}
 	return errors.Join(errs...)
 }
 
@@ -178,7 +193,11 @@ func errorsOf(all []*apply.Assessment) error {
 // verdict turns what became of the jobs into the command's error.
 func verdict(ctx context.Context, all []*apply.Assessment, r changeReport) error {
 	if ctx.Err() != nil {
-		return ctx.Err()
+		phases := make(map[string]journal.Phase)
+		for _, j := range r.Jobs {
+			phases[j.Name] = j.Result
+		}
+		return leftAt(phases)
 	}
 	var blocked []string
 	bad := 0

@@ -1,7 +1,9 @@
 package cmd
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -63,7 +65,10 @@ func (j *jobChange) finish(e *journal.Entry, err error) {
 			j.Launch = e.Launch.Number
 		}
 	}
-	if err != nil {
+	switch {
+	case errors.Is(err, context.Canceled):
+		j.Problem = "interrupted"
+	case err != nil:
 		j.Problem = err.Error()
 	}
 }

@@ -127,6 +127,7 @@ func (p *place) gateway(ctx context.Context, c *cli.Context, version string) (*g
 		if len(p.config.Gateways) > 0 {
 			return nil, fmt.Errorf("%s: no gateway for Flink %q; name one under gateways, or say flink-version in the manifest", p.config.Where("gateways"), version)
 		}
+		p.usedOwnGateway.Store(true)
 		local, err := p.local.Gateway(ctx)
 		if err != nil {
 			return nil, err

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -31,8 +32,11 @@ type problem struct {
 func describe(err error, code int, verbose bool) failure {
 	f := failure{Code: code, Message: err.Error(), Problems: problems(err)}
 	if code == exitInterrupted {
-		f.Message = "interrupted; what was begun is in the journal, and the next apply continues it"
-		f.Problems = nil
+		f.Message, f.Problems = "interrupted; what was begun is in the journal, and the next apply continues it", nil
+		var left *interruptedError
+		if errors.As(err, &left) {
+			f.Message = left.Error()
+		}
 	}
 	if verbose {
 		f.Traces = traces(err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/urfave/cli/v2"
 
@@ -50,6 +51,8 @@ type place struct {
 	// at jobs needs none.
 	noFlink      error
 	flinkVersion string // of the Flink on this machine
+	// usedOwnGateway: a gateway on this machine was asked for, and started if need be.
+	usedOwnGateway atomic.Bool
 	// compilers are kept, since each finds out once how its gateway hands plans over.
 	compilers map[string]*compile.Compiler
 }

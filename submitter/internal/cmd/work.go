@@ -46,7 +46,7 @@ func withJobs(c *cli.Context, s streams, f func(*work) error) error {
 		return errors.Join(err, p.bucket.Close())
 	}
 	w := &work{place: p, jobs: set.Jobs, applier: newApplier(c, s, p)}
-	err = f(w)
+	err = p.tellOfGateway(f(w))
 	if bad != nil {
 		err = withLeftOut(err, bad)
 	}
