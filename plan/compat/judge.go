@@ -88,7 +88,7 @@ type pair struct {
 // they differ.
 func pairUp(old, new *plan.Compiled) (p *pair, why string) {
 	if old.FlinkVersion() != new.FlinkVersion() {
-		return nil, fmt.Sprintf("not judged yet: Flink %s compiled the old plan, Flink %s the new one", old.FlinkVersion(), new.FlinkVersion())
+		return nil, versions(old.FlinkVersion(), new.FlinkVersion())
 	}
 	p = &pair{old: old, new: new, equal: bytes.Equal(old.Canonical(), new.Canonical())}
 	a, b := old.Nodes(), new.Nodes()
@@ -114,6 +114,17 @@ func pairUp(old, new *plan.Compiled) (p *pair, why string) {
 	p.oldJSON, p.newJSON = oldTree.Nodes, newTree.Nodes
 	p.reach()
 	return p, ""
+}
+
+// versions says why plans of two Flinks are not compared.
+func versions(old, new string) string {
+	text := fmt.Sprintf("not judged yet: Flink %s compiled the old plan and Flink %s the new one", old, new)
+	if plan.CompareVersions(new, old) < 0 {
+		text += fmt.Sprintf("; Flink %s does not read the state of a newer one", new)
+	} else {
+		text += "; the same operators may keep their state in another way"
+	}
+	return fmt.Sprintf("%s. Compile with Flink %s again (flink-version in the manifest, gateways in submitter.yaml)", text, old)
 }
 
 // reach computes before and after.

@@ -27,6 +27,9 @@ type Applier struct {
 	Git       string // revision of the manifests' work tree
 	// Compile compiles jobs; the results are in the order of the requests.
 	Compile func(ctx context.Context, requests []Request) []Result
+	// Load has Flink load plans as they are to run; the errors are in the order of
+	// the requests. compile.ErrUnseen: this gateway cannot be shown any. nil: none is.
+	Load func(ctx context.Context, loads []Loading) []error
 	// Files brings a job's resources to this machine and digests them.
 	Files  func(ctx context.Context, job *manifest.Job) ([]resource.File, error)
 	Policy change.Policy

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,6 +21,8 @@ import (
 type candidate struct {
 	release release.Release
 	record  journal.Release
+	// rewritten: the plan that runs has other ids than the gateway gave it.
+	rewritten bool
 }
 
 // compileWhatChanged compiles every job whose decision waits for it, judges the
@@ -51,6 +54,7 @@ func (a *Applier) compileWhatChanged(ctx context.Context, all []*Assessment) {
 			s.decide(a.Policy)
 		}
 	}
+	a.loadPlans(ctx, waiting)
 }
 
 func (a *Applier) compile(ctx context.Context, jobs []*Assessment) []Result {
@@ -74,6 +78,9 @@ func (s *Assessment) base() *journal.Release {
 func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 	if r.Err != nil {
 		return r.Err
+	}
+	if err := a.runnable(s.Job.Name, r.Plan); err != nil {
+		return err
 	}
 	base := s.base()
 	if base == nil {
@@ -183,7 +190,7 @@ func (a *Applier) build(s *Assessment, r Result, launched *plan.Compiled, nextID
 		return err
 	}
 	rel.Config = described.Config
-	s.release = &candidate{release: rel, record: journal.Release{
+	s.release = &candidate{release: rel, rewritten: !bytes.Equal(data, r.Plan.Bytes()), record: journal.Release{
 		Digest: described.Digest, ConfigSHA256: described.ConfigSHA256,
 		PlanDigest: r.Plan.Digest(), LaunchedDigest: hex.EncodeToString(sum[:]),
 		NextID: max(nextID, launched.MaxID()+1), Inputs: s.Inputs, Meta: s.Meta,

@@ -33,6 +33,9 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 	if err != nil {
 		return nil, err
 	}
+	if err := a.mayStart(ctx, s); err != nil {
+		return nil, err
+	}
 	if err := a.secretsThere(ctx, first, content); err != nil {
 		return nil, err
 	}
