@@ -71,7 +71,8 @@ func recordState(s string) func(*journal.Entry) {
 	return func(e *journal.Entry) { e.State, e.ManifestState = s, s }
 }
 
-func bounded(e *journal.Entry) { e.Release.Bounded = true }
+func bounded(e *journal.Entry)   { e.Release.Bounded = true }
+func stateless(e *journal.Entry) { e.Release.Stateful = false }
 
 func withClean(p *change.Policy)   { p.Clean = true }
 func withRefresh(p *change.Policy) { p.Refresh = true }
@@ -159,6 +160,11 @@ func TestDecide(t *testing.T) {
 		{"dead, on-query-change: clean", scene{seen: target.Failed, newest: "sp", changed: true, comparison: onClean(change.Query, compat.Full)}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
 		{"dead, no state", scene{seen: target.Failed}, change.Decision{Kind: change.Blocked}, "no savepoint or checkpoint"},
 		{"dead, no state, changed", scene{seen: target.Failed, changed: true, comparison: full}, change.Decision{Kind: change.Blocked}, "--clean"},
+		{"dead, a plan without state", scene{seen: target.Failed, record: stateless}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "its plan has no state"},
+		{"suspended while it kept failing, a plan without state", scene{seen: target.Finished, record: func(e *journal.Entry) {
+			stateless(e)
+			e.Savepoint = &journal.Savepoint{Launch: 3, GivenUp: "it is RESTARTING"}
+		}}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "its plan has no state"},
 		{"dead, no state, --clean", scene{seen: target.Failed, policy: withClean}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "no state of it was found"},
 		// a first launch that failed
 		{"never ran", scene{seen: target.Failed, neverRan: true}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, ""},

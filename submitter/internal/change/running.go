@@ -52,7 +52,7 @@ func (q question) keepRunning() Decision {
 // a savepoint. Flink calls that finished, too.
 func stopped(r *journal.Entry) bool {
 	s := r.Savepoint
-	return s != nil && s.Location != "" && r.Launch != nil && s.Launch == r.Launch.Number
+	return s != nil && (s.Location != "" || s.GivenUp != "") && r.Launch != nil && s.Launch == r.Launch.Number
 }
 
 // finished is for a job that ended by itself with success.
@@ -77,6 +77,8 @@ func (q question) revive() Decision {
 	switch {
 	case q.facts.Newest == "" && q.facts.NeverRan:
 		return q.start(why, startOf(q.job))
+	case q.facts.Newest == "" && !q.base.Stateful:
+		return q.start(why+", and its plan has no state", FromNothing)
 	case q.facts.Newest == "" && q.policy.Clean:
 		return q.start(why+", and no state of it was found", FromNothing)
 	case q.facts.Newest == "":

@@ -165,23 +165,26 @@ func TestOlderSavepointOfAJobThatRanOn(t *testing.T) {
 	})
 }
 
+// TestDiesInStoppingWithoutAnyState: only a plan without state may start from
+// nothing.
 func TestDiesInStoppingWithoutAnyState(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := deploytest.New(t)
-		w.Target.Behave = behaves(1, deploytest.Behaviour{Stop: deploytest.Dies})
-		w.MustApply(deploytest.Job("filter")) // no state, no checkpoints
-		restart := func() (*journal.Entry, error) {
-			return deploytest.Wish(t.Context(), w.Applier(), apply.Wish{Restart: true})
-		}
-		e, err := restart()
-		if err == nil {
-			t.Fatal("it did not fail")
-		}
-		w.Want(e, journal.Failed)
-		if e.Problem != "it ended without a savepoint and left no checkpoint" {
-			t.Errorf("%q", e.Problem)
-		}
-	})
+	for plan, phase := range map[string]journal.Phase{first: journal.Failed, "filter": journal.Committed} {
+		synctest.Test(t, func(t *testing.T) {
+			w := deploytest.New(t)
+			w.Target.Behave = behaves(1, deploytest.Behaviour{Stop: deploytest.Dies})
+			w.MustApply(deploytest.Job(plan))
+			w.LoseCheckpoints()
+			e, err := deploytest.Wish(t.Context(), w.Applier(), apply.Wish{Restart: true})
+			if (err != nil) != (phase == journal.Failed) {
+				t.Error(err)
+			}
+			w.Want(e, phase)
+			if phase == journal.Failed && e.Problem != "it ended without a savepoint and left no checkpoint" {
+				t.Errorf("%q", e.Problem)
+			}
+			w.Check()
+		})
+	}
 }
 
 func TestTargetCannotBeAsked(t *testing.T) {

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"flink-sql-driver/submitter/internal/journal"
-	"flink-sql-driver/submitter/internal/target"
 )
 
 // steady is how long a job without checkpoints must run with no restart before
@@ -24,69 +23,19 @@ func (d *deployment) awaitRunning(ctx context.Context, e *journal.Entry) error {
 	limit := time.Duration(e.Settings.HealthSeconds) * time.Second
 	wait, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	last := "nothing was heard of its JobManager"
-	start := time.Now()
+	w := d.watch(e)
 	for {
-		up, note, err := d.isRunning(wait, e)
-		if up || err != nil && wait.Err() == nil {
+		seen, err := w.look(wait)
+		if seen.up || err != nil && wait.Err() == nil {
 			return err
 		}
-		if note != "" {
-			last = note
-		}
-		if sleep(wait, pace(start)) != nil {
+		if w.pause(wait) != nil {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return &sick{fmt.Sprintf("not running within %s (upgrade.health-timeout): %s", limit, last)}
+			return &sick{fmt.Sprintf("not running within %s (upgrade.health-timeout): %s", limit, w.note)}
 		}
 	}
-}
-
-// isRunning looks once. note says what is being waited for.
-func (d *deployment) isRunning(ctx context.Context, e *journal.Entry) (up bool, note string, err error) {
-	seen, err := d.look(ctx, e)
-	if err != nil || seen.Condition == target.Finished {
-		return seen.Condition == target.Finished, "", err
-	}
-	jm, err := d.Target.JobManager(ctx, refOf(e.Name, *e.Launch))
-	if err != nil {
-		return false, err.Error(), nil
-	}
-	job, err := jm.JobDetails(ctx, e.Launch.JobID)
-	if err != nil {
-		return false, err.Error(), nil
-	}
-	switch job.Status {
-	case "FINISHED":
-		return true, "", nil
-	case "FAILED", "CANCELED":
-		return false, "", &sick{"the job is " + job.Status + d.rootCause(ctx, e)}
-	case "RUNNING":
-		for _, v := range job.Vertices {
-			if v.Status != "RUNNING" && v.Status != "FINISHED" {
-				return false, fmt.Sprintf("task %q is %s", v.Name, v.Status), nil
-			}
-		}
-		return len(job.Vertices) > 0, "the job has no tasks yet", nil
-	}
-	return false, "the job is " + job.Status + d.rootCause(ctx, e), nil
-}
-
-// look asks the target, and gives up on a launch that has failed.
-func (d *deployment) look(ctx context.Context, e *journal.Entry) (target.Observation, error) {
-	seen, err := d.Target.Observe(ctx, refOf(e.Name, *e.Launch))
-	if err != nil {
-		return seen, err
-	}
-	if seen.Condition == target.Failed || seen.Condition == target.Absent {
-		why := seen.Proof
-		if seen.LastWord != "" {
-			why = seen.LastWord + " (" + seen.Proof + ")"
-		}
-		return seen, &sick{why}
-	}
-	return seen, nil
 }
 
 // rootCause is ": cause" of the job's newest failure, or nothing.
@@ -108,92 +57,63 @@ func (d *deployment) awaitHealth(ctx context.Context, e *journal.Entry) error {
 	limit := time.Duration(e.Settings.HealthSeconds) * time.Second
 	wait, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	var err error
+	w := d.watch(e)
+	healthy := w.steady
 	if e.Release.Stateful {
-		err = d.awaitCheckpoint(wait, e)
-	} else {
-		err = d.awaitSteady(wait, e)
+		healthy = w.checkpointed
 	}
-	if err != nil && wait.Err() != nil && ctx.Err() == nil {
-		err = &sick{fmt.Sprintf("not healthy within %s (upgrade.health-timeout)%s", limit, d.rootCause(ctx, e))}
-	}
-	return d.orRollBack(ctx, e, err)
-}
-
-// awaitCheckpoint triggers a checkpoint rather than wait for its interval.
-func (d *deployment) awaitCheckpoint(ctx context.Context, e *journal.Entry) error {
-	start := time.Now()
 	for {
-		done, err := d.checkpointed(ctx, e)
-		if done || err != nil {
-			return err
+		done, err := healthy(wait)
+		if err == nil && !done {
+			err = w.pause(wait)
 		}
-		if err := sleep(ctx, pace(start)); err != nil {
-			return err
+		if err != nil && wait.Err() != nil && ctx.Err() == nil {
+			err = &sick{fmt.Sprintf("not healthy within %s (upgrade.health-timeout): %s", limit, w.note)}
+		}
+		if done || err != nil {
+			return d.orRollBack(ctx, e, err)
 		}
 	}
 }
 
-func (d *deployment) checkpointed(ctx context.Context, e *journal.Entry) (bool, error) {
-	up, _, err := d.isRunning(ctx, e)
-	if err != nil || !up {
-		return false, err
+// checkpointed triggers a checkpoint rather than wait for its interval.
+func (w *watch) checkpointed(ctx context.Context) (bool, error) {
+	seen, err := w.look(ctx)
+	if err != nil || seen.finished || !seen.up {
+		return seen.finished, err
 	}
-	seen, err := d.look(ctx, e)
-	if err != nil || seen.Condition == target.Finished {
-		return seen.Condition == target.Finished, err
-	}
-	jm, err := d.Target.JobManager(ctx, refOf(e.Name, *e.Launch))
+	jm, err := w.Target.JobManager(ctx, refOf(w.e.Name, *w.e.Launch))
 	if err != nil {
+		w.note = err.Error()
 		return false, nil
 	}
-	counts, err := jm.Checkpoints(ctx, e.Launch.JobID)
+	counts, err := jm.Checkpoints(ctx, w.e.Launch.JobID)
 	if err == nil && counts.Completed > 0 {
 		return true, nil
 	}
 	// A refusal (a task is not ready yet, one is under way) is no reason to give up.
-	_ = jm.TriggerCheckpoint(ctx, e.Launch.JobID)
-	return d.isDone(ctx, e)
+	w.note = "no checkpoint was completed"
+	if err := jm.TriggerCheckpoint(ctx, w.e.Launch.JobID); err != nil {
+		w.note += ": " + err.Error()
+	}
+	return false, nil
 }
 
-// isDone is for a bounded job that ends while it is watched.
-func (d *deployment) isDone(ctx context.Context, e *journal.Entry) (bool, error) {
-	jm, err := d.Target.JobManager(ctx, refOf(e.Name, *e.Launch))
-	if err != nil {
+// steady is for a job without checkpoints. Two looks that both see it run say
+// nothing about what happened between them; Flink's own time of the last start does.
+func (w *watch) steady(ctx context.Context) (bool, error) {
+	seen, err := w.look(ctx)
+	switch {
+	case err != nil || seen.finished:
+		return seen.finished, err
+	case !seen.up:
+		w.calm = time.Time{}
 		return false, nil
+	case w.calm.IsZero() || !seen.since.Equal(w.start):
+		w.calm, w.start = time.Now(), seen.since
 	}
-	status, err := jm.JobStatus(ctx, e.Launch.JobID)
-	return err == nil && status == "FINISHED", nil
-}
-
-// awaitSteady is for a job without checkpoints.
-func (d *deployment) awaitSteady(ctx context.Context, e *journal.Entry) error {
-	var since time.Time
-	start := time.Now()
-	for {
-		up, _, err := d.isRunning(ctx, e)
-		if err != nil {
-			return err
-		}
-		if done, err := d.isDone(ctx, e); done || err != nil {
-			return err
-		}
-		seen, err := d.look(ctx, e)
-		if err != nil || seen.Condition == target.Finished {
-			return err
-		}
-		switch {
-		case !up:
-			since = time.Time{}
-		case since.IsZero():
-			since = time.Now()
-		case time.Since(since) >= steady:
-			return nil
-		}
-		if err := sleep(ctx, pace(start)); err != nil {
-			return err
-		}
-	}
+	w.note = fmt.Sprintf("it did not run %s without a restart", steady) + w.rootCause(ctx, w.e)
+	return time.Since(w.calm) >= steady, nil
 }
 
 // orRollBack turns a sick launch into what follows it: the previous release from

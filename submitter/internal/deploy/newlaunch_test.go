@@ -251,12 +251,35 @@ func TestTakenForDead(t *testing.T) {
 				w.Target.Revive(1)
 			}
 		}
+		e, err := deploytest.Apply(t.Context(), a, deploytest.Job(first))
+		if err == nil || !strings.Contains(err.Error(), "launch 1 was taken for dead and runs after all (it runs)") {
+			t.Errorf("%v", err)
+		}
+		w.Want(e, journal.Failed)
+		if e.Launch.Number != 1 || len(w.Target.Started()) != 1 {
+			t.Errorf("the record has launch %d, and %v were started", e.Launch.Number, w.Target.Started())
+		}
+		if e := w.MustApply(deploytest.Job(second)); e.Action != journal.Upgrade || e.Launch.Number != 3 {
+			t.Errorf("the next apply did %s to launch %d", e.Action, e.Launch.Number)
+		}
+		w.Check()
+	})
+}
+
+// TestNobodyKnows: as long as a launch may run, its deployment waits.
+func TestNobodyKnows(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		runs(w)
+		w.Target.Kill(1)
+		a := w.Applier()
+		a.Step = func(e journal.Entry) { w.Target.Unknown(1, e.Phase == journal.Published) }
 		_, err := deploytest.Apply(t.Context(), a, deploytest.Job(first))
-		if err == nil || !strings.Contains(err.Error(), "launch 1 is running (it runs), so nothing else may be started") {
+		if err == nil || !strings.Contains(err.Error(), "launch 1 is unknown (nobody knows), so nothing else may be started") {
 			t.Errorf("%v", err)
 		}
 		w.Want(w.Record(), journal.Published)
-		w.Target.Kill(1)
+		w.Target.Unknown(1, false)
 		w.MustApply(deploytest.Job(first))
 		w.Check()
 	})

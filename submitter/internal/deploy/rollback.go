@@ -11,6 +11,9 @@ import (
 // rollBack ends the sick launch and starts the previous release from the
 // savepoint that was taken of it. The entry that names the new launch comes
 // before the launch itself, so that no driver but its own may run.
+//
+// A release that kept failing before is only started again: that is what was there
+// when the deployment began, and what it fails of may pass.
 func (d *deployment) rollBack(ctx context.Context, e *journal.Entry) error {
 	if e.Next != nil {
 		if err := d.end(ctx, e, e.Problem); err != nil {
@@ -23,8 +26,10 @@ func (d *deployment) rollBack(ctx context.Context, e *journal.Entry) error {
 		e = &n
 	}
 	last := lastTry(e)
-	err := d.start(ctx, last)
-	if err == nil {
+	var err error
+	if e.Savepoint.GivenUp != "" {
+		err = d.orRollBack(ctx, last, d.begin(ctx, last))
+	} else if err = d.start(ctx, last); err == nil {
 		err = d.awaitHealth(ctx, last)
 	}
 	var f *failure
@@ -67,6 +72,9 @@ func returnToPrevious(n *journal.Entry) {
 	n.Meta = p.Release.Meta
 	n.Next = nil
 	n.Manifest = ""
+	if why := n.Savepoint.GivenUp; why != "" {
+		n.Problem += "; the previous release was started again as it was, failing: " + why
+	}
 }
 
 // lastTrySeconds is what the previous release is given at least to come up again:

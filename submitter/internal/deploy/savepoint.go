@@ -11,23 +11,45 @@ import (
 	"flink-sql-driver/submitter/internal/journal"
 )
 
+// restartPatience is how long a job that is to be stopped may lack running tasks.
+// One that comes back from a failure gets its savepoint; one that keeps failing
+// cannot take any.
+const restartPatience = 15 * time.Second
+
+// failing says that a job cannot take a savepoint, since its tasks do not run.
+type failing struct{ why string }
+
+func (f *failing) Error() string { return f.why }
+
+// request is a stop with savepoint under way.
+type request struct {
+	*deployment
+	e     *journal.Entry
+	begun time.Time
+	asked bool
+	// failure is when the job had failed last before it was asked, by its own clock.
+	failure time.Time
+	// restless is since when, on our clock, tasks were seen not to run.
+	restless time.Time
+}
+
 // savepoint asks for the stop until Flink has answered, or the launch has ended
 // without an answer: settleSavepoint finds out what it left. Where an answer was
-// lost it asks again: for Flink the same trigger id is the same request.
+// lost it asks again: for Flink the same trigger id is the same request. A job that
+// keeps failing is a *failing.
 func (d *deployment) savepoint(ctx context.Context, e *journal.Entry) error {
-	start := time.Now()
-	asked := false
+	r := &request{deployment: d, e: e, begun: time.Now()}
 	for {
-		over, err := d.askSavepoint(ctx, e, &asked)
+		over, err := r.ask(ctx)
 		switch {
 		case over:
 			return nil
 		case err != nil && !lost(err):
 			return err
 		case err != nil:
-			asked = false
+			r.asked = false
 		}
-		if sleep(ctx, pace(start)) != nil {
+		if sleep(ctx, pace(r.begun)) != nil {
 			if err != nil {
 				return err
 			}
@@ -40,52 +62,74 @@ func (d *deployment) savepoint(ctx context.Context, e *journal.Entry) error {
 // may bring it.
 func lost(err error) bool { return errors.Is(err, flinkrest.ErrUnavailable) }
 
-// askSavepoint makes the request unless it was made, and asks how far it is. over:
-// it succeeded, or the launch has ended.
-func (d *deployment) askSavepoint(ctx context.Context, e *journal.Entry, asked *bool) (over bool, err error) {
-	jm, err := d.Target.JobManager(ctx, refOf(e.Name, *e.Launch))
+// ask makes the request unless it was made, and asks how far it is. over: it
+// succeeded, or the launch has ended.
+func (r *request) ask(ctx context.Context) (over bool, err error) {
+	jm, err := r.Target.JobManager(ctx, refOf(r.e.Name, *r.e.Launch))
 	if err != nil {
-		return d.hasEnded(ctx, nil, e, err)
+		return r.hasEnded(ctx, nil, r.e, err)
 	}
-	job, s := e.Launch.JobID, e.Savepoint
-	if !*asked {
-		if err := d.awaitStoppable(ctx, jm, e); err != nil {
-			return d.hasEnded(ctx, jm, e, err)
+	job, s := r.e.Launch.JobID, r.e.Savepoint
+	if !r.asked {
+		ready, err := r.stoppable(ctx, jm)
+		if err != nil {
+			return r.hasEnded(ctx, jm, r.e, err)
 		}
-		dir := d.Bucket.URI(strings.TrimSuffix(s.Directory, "/"))
-		if err := jm.StopWithSavepoint(ctx, job, dir, e.Settings.Drain, s.TriggerID); err != nil {
-			return d.hasEnded(ctx, jm, e, err)
+		if !ready {
+			return false, nil
 		}
-		*asked = true
+		dir := r.Bucket.URI(strings.TrimSuffix(s.Directory, "/"))
+		if err := jm.StopWithSavepoint(ctx, job, dir, r.e.Settings.Drain, s.TriggerID); err != nil {
+			return r.hasEnded(ctx, jm, r.e, err)
+		}
+		r.asked = true
 	}
 	o, err := jm.SavepointStatus(ctx, job, s.TriggerID)
 	switch {
 	case err != nil:
-		return d.hasEnded(ctx, jm, e, err)
+		return r.hasEnded(ctx, jm, r.e, err)
 	case o.Failed != "":
-		return d.savepointFailed(ctx, jm, e, o.Failed)
+		return r.failed(ctx, jm, o.Failed)
 	}
 	return o.Location != "", nil
 }
 
-// awaitStoppable waits until the job is in a condition to be stopped, or has
-// ended. A job that never started or restarts for ever can take no savepoint: that
-// is a failure.
-func (d *deployment) awaitStoppable(ctx context.Context, jm *flinkrest.Client, e *journal.Entry) error {
-	start := time.Now()
-	for {
-		status, err := jm.JobStatus(ctx, e.Launch.JobID)
-		if err != nil {
-			return err
-		}
-		switch status {
-		case "RUNNING", "FINISHED", "CANCELED", "FAILED", "SUSPENDED", "CANCELLING", "FAILING":
-			return nil
-		}
-		if sleep(ctx, pace(start)) != nil {
-			return &failure{phase: journal.Aborting, problem: "the running job is " + status + " and can take no savepoint; see `submitter logs`"}
-		}
+// stoppable reports whether the job is in a condition to be stopped, or has ended.
+// It is a *failing if its tasks do not get to run.
+func (r *request) stoppable(ctx context.Context, jm *flinkrest.Client) (bool, error) {
+	job, err := jm.JobDetails(ctx, r.e.Launch.JobID)
+	if err != nil {
+		return false, err
 	}
+	switch job.Status {
+	case "FINISHED", "CANCELED", "FAILED", "SUSPENDED", "CANCELLING", "FAILING":
+		return true, nil
+	}
+	if job.Status == "RUNNING" && job.AllRunning() {
+		r.restless = time.Time{}
+		r.failure, _ = r.lastFailure(ctx, jm)
+		return true, nil
+	}
+	why := "the running job is " + job.Status
+	if job.Status == "RUNNING" {
+		why = "not all tasks of the running job run"
+	}
+	switch {
+	case r.restless.IsZero():
+		r.restless = time.Now()
+		r.tell(r.e.Name, r.e.Phase, fmt.Sprintf("%s%s; waiting %s for it to run, since it can take no savepoint", why, r.rootCause(ctx, r.e), restartPatience))
+	case time.Since(r.restless) >= restartPatience:
+		return false, &failing{why + r.rootCause(ctx, r.e)}
+	}
+	return false, nil
+}
+
+func (r *request) lastFailure(ctx context.Context, jm *flinkrest.Client) (time.Time, error) {
+	failures, err := jm.Exceptions(ctx, r.e.Launch.JobID)
+	if err != nil || len(failures) == 0 {
+		return time.Time{}, err
+	}
+	return failures[0].Time, nil
 }
 
 // hasEnded decides what a lost or odd answer means: nothing, if the launch has
@@ -103,19 +147,36 @@ func (d *deployment) hasEnded(ctx context.Context, jm *flinkrest.Client, e *jour
 	return false, cause
 }
 
-// savepointFailed is for Flink's own refusal. The job may run on, or may have
-// ended in stopping.
-func (d *deployment) savepointFailed(ctx context.Context, jm *flinkrest.Client, e *journal.Entry, why string) (over bool, err error) {
-	status, err := jm.JobStatus(ctx, e.Launch.JobID)
-	switch {
-	case err != nil:
-		return d.hasEnded(ctx, nil, e, err)
-	case terminal(status):
-		return true, nil
-	case status == "FAILING" || status == "CANCELLING":
-		return false, nil // it has not settled yet; asked again, Flink says the same
+// failureShows is how long a JobManager may show a job as it was before it failed:
+// it keeps what it shows for web.refresh-interval, 3 seconds where that is not set.
+const failureShows = 4 * time.Second
+
+// failed is for Flink's own refusal. The job may run on, may have ended in
+// stopping, or may have failed meanwhile and be on its way back.
+func (r *request) failed(ctx context.Context, jm *flinkrest.Client, why string) (over bool, err error) {
+	for begun := time.Now(); ; {
+		status, err := jm.JobStatus(ctx, r.e.Launch.JobID)
+		switch {
+		case err != nil:
+			return r.hasEnded(ctx, nil, r.e, err)
+		case terminal(status):
+			return true, nil
+		case status == "FAILING" || status == "CANCELLING":
+			return false, nil // it has not settled yet; asked again, Flink says the same
+		case status != "RUNNING":
+			return false, &failing{"the savepoint failed and the running job is " + status + ": " + why}
+		}
+		last, err := r.lastFailure(ctx, jm)
+		switch {
+		case err == nil && last.After(r.failure):
+			return false, &failing{"the running job failed while its savepoint was taken: " + why}
+		case time.Since(begun) >= failureShows:
+			return false, &failure{phase: journal.Aborting, problem: "the savepoint failed and the job runs on: " + why}
+		}
+		if err := sleep(ctx, pace(begun)); err != nil {
+			return false, err
+		}
 	}
-	return false, &failure{phase: journal.Aborting, problem: "the savepoint failed and the job runs on: " + why}
 }
 
 func terminal(status string) bool {
@@ -136,14 +197,23 @@ func (d *deployment) settleSavepoint(ctx context.Context, e *journal.Entry) erro
 	if err != nil {
 		return err
 	}
-	if clean := e.Next != nil && e.Next.Clean; location == "" && !clean {
+	switch {
+	case location == "" && !d.losesNothing(e):
 		return failed("it ended without a savepoint and left no checkpoint")
+	case location == "":
+		return nil
 	}
 	return d.append(func(n *journal.Entry) {
 		s := *e.Savepoint
 		s.Location = location
 		n.Savepoint = &s
 	})
+}
+
+// losesNothing reports whether the job may start from nothing: it was asked for,
+// or its plan has no state.
+func (d *deployment) losesNothing(e *journal.Entry) bool {
+	return e.Next != nil && e.Next.Clean || !e.Release.Stateful
 }
 
 // noSavepoint is the end of the wait for an answer.

@@ -48,9 +48,16 @@ func (d *deployment) publish(ctx context.Context, e *journal.Entry) error {
 	return err
 }
 
-// clearWay removes what is left of a launch that has ended, before the next one
-// begins.
+// clearWay makes sure that the release can be started, and removes what is left of a
+// launch that has ended, before the next one begins.
 func (d *deployment) clearWay(ctx context.Context, e *journal.Entry) error {
+	_, err := d.intact(ctx, e.Name, e.Next.Release)
+	if damaged(err) {
+		return failed("its release cannot be started, and nothing was touched: %v", err)
+	}
+	if err != nil {
+		return err
+	}
 	if e.Action == journal.Upgrade || e.Launch == nil {
 		return nil
 	}
@@ -69,6 +76,9 @@ func (d *deployment) removeDead(ctx context.Context, name string, l journal.Laun
 	if err != nil {
 		return err
 	}
+	if seen.Condition == target.Running {
+		return failed("launch %d was taken for dead and runs after all (%s), so nothing was started beside it; apply again, and it is treated as the running job that it is", l.Number, seen.Proof)
+	}
 	if !seen.Condition.Dead() {
 		return fmt.Errorf("launch %d is %s (%s), so nothing else may be started", l.Number, seen.Condition, seen.Proof)
 	}
@@ -77,14 +87,19 @@ func (d *deployment) removeDead(ctx context.Context, name string, l journal.Laun
 
 // start releases the launch and starts its cluster, and waits for the job to run.
 func (d *deployment) start(ctx context.Context, e *journal.Entry) error {
-	err := d.decide(ctx, e)
-	if err == nil {
-		err = d.launch(ctx, e)
-	}
+	err := d.begin(ctx, e)
 	if err == nil {
 		err = d.awaitRunning(ctx, e)
 	}
 	return d.orRollBack(ctx, e, err)
+}
+
+// begin releases the launch and starts its cluster.
+func (d *deployment) begin(ctx context.Context, e *journal.Entry) error {
+	if err := d.decide(ctx, e); err != nil {
+		return err
+	}
+	return d.launch(ctx, e)
 }
 
 func (d *deployment) decide(ctx context.Context, e *journal.Entry) error {
@@ -103,6 +118,9 @@ func (d *deployment) decide(ctx context.Context, e *journal.Entry) error {
 		dec.AllowNonRestored = e.Next.AllowNonRestored
 	}
 	won, err := launch.Decide(ctx, d.Bucket, e.Name, e.Launch.Number, dec)
+	if unusable(err) {
+		return &sick{"it cannot be released: " + err.Error()}
+	}
 	if err != nil {
 		return err
 	}
@@ -114,7 +132,10 @@ func (d *deployment) decide(ctx context.Context, e *journal.Entry) error {
 
 func (d *deployment) launch(ctx context.Context, e *journal.Entry) error {
 	dir := fmt.Sprintf("releases/%s/%s/", e.Name, e.Release.Digest)
-	config, err := release.Open(ctx, d.Bucket, e.Name, e.Release.Digest)
+	config, err := d.intact(ctx, e.Name, *e.Release)
+	if damaged(err) {
+		return &sick{"it could not be started: " + err.Error()}
+	}
 	if err != nil {
 		return err
 	}

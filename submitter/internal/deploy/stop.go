@@ -62,23 +62,43 @@ func (d *deployment) hasStopped(ctx context.Context, e *journal.Entry) (bool, er
 	return true, d.settleSavepoint(ctx, e)
 }
 
-// stop ends the running launch, with a savepoint unless it is to be cancelled.
+// stop ends the running launch, with a savepoint unless it is to be cancelled or
+// cannot take one.
 func (d *deployment) stop(ctx context.Context, e *journal.Entry) error {
 	if err := d.hold.Confirm(); err != nil {
 		return err
 	}
 	if e.Action == journal.Cancel {
-		if err := d.cancel(ctx, e); err != nil {
+		return d.kill(ctx, e)
+	}
+	if e.Savepoint.GivenUp == "" {
+		err := d.stopWithSavepoint(ctx, e)
+		var f *failing
+		if !errors.As(err, &f) {
 			return err
 		}
-		return d.awaitEnd(ctx, e)
+		if err := d.giveUp(ctx, e, f.why); err != nil {
+			return err
+		}
+		n := d.hold.Newest()
+		e = &n
 	}
+	if err := d.kill(ctx, e); err != nil {
+		return err
+	}
+	return d.settleSavepoint(ctx, e)
+}
+
+func (d *deployment) stopWithSavepoint(ctx context.Context, e *journal.Entry) error {
 	limit := time.Duration(e.Settings.SavepointSeconds) * time.Second
 	wait, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	if err := d.savepoint(wait, e); err != nil {
-		var failure *failure
-		if wait.Err() != nil && ctx.Err() == nil && !errors.As(err, &failure) {
+		var (
+			failure *failure
+			failing *failing
+		)
+		if wait.Err() != nil && ctx.Err() == nil && !errors.As(err, &failure) && !errors.As(err, &failing) {
 			return noSavepoint(limit, err)
 		}
 		return err
@@ -87,6 +107,14 @@ func (d *deployment) stop(ctx context.Context, e *journal.Entry) error {
 		return err
 	}
 	return d.settleSavepoint(ctx, e)
+}
+
+// kill cancels the job and waits for proof that it has ended.
+func (d *deployment) kill(ctx context.Context, e *journal.Entry) error {
+	if err := d.cancel(ctx, e); err != nil {
+		return err
+	}
+	return d.awaitEnd(ctx, e)
 }
 
 // cancel asks for the job's end, again if the answer was lost. A job that has

@@ -48,6 +48,14 @@ func behaves(nth int, b deploytest.Behaviour) func(int) deploytest.Behaviour {
 	}
 }
 
+// stops has the first launch stop badly.
+func stops(s deploytest.Script) func(*deploytest.World) {
+	return func(w *deploytest.World) {
+		w.Target.Behave = behaves(1, deploytest.Behaviour{Stop: s})
+		runs(w)
+	}
+}
+
 // stories are all kinds of deployments, and all ways in which they may end.
 func stories() map[string]story {
 	withClean := func(a *apply.Applier) { a.Policy.Clean = true }
@@ -55,12 +63,6 @@ func stories() map[string]story {
 		return func(w *deploytest.World) {
 			runs(w)
 			w.Target.Behave = behaves(2, b)
-		}
-	}
-	stop := func(s deploytest.Script) func(*deploytest.World) {
-		return func(w *deploytest.World) {
-			w.Target.Behave = behaves(1, deploytest.Behaviour{Stop: s})
-			runs(w)
 		}
 	}
 	return map[string]story{
@@ -75,12 +77,12 @@ func stories() map[string]story {
 			w.Target.Clean(2)
 			w.Target.Clean(3)
 		}, applies(third, withClean)},
-		"upgrade, refused":            {stop(deploytest.Refuses), applies(second)},
-		"upgrade, saved but runs on":  {stop(deploytest.RunsOn), applies(second)},
-		"upgrade, saved but failed":   {stop(deploytest.FailsAfter), applies(second)},
-		"upgrade, failed in stopping": {stop(deploytest.Fails), applies(second)},
-		"upgrade, died in stopping":   {stop(deploytest.Dies), applies(second)},
-		"upgrade, nobody was told":    {stop(deploytest.Silent), applies(second)},
+		"upgrade, refused":            {stops(deploytest.Refuses), applies(second)},
+		"upgrade, saved but runs on":  {stops(deploytest.RunsOn), applies(second)},
+		"upgrade, saved but failed":   {stops(deploytest.FailsAfter), applies(second)},
+		"upgrade, failed in stopping": {stops(deploytest.Fails), applies(second)},
+		"upgrade, died in stopping":   {stops(deploytest.Dies), applies(second)},
+		"upgrade, nobody was told":    {stops(deploytest.Silent), applies(second)},
 		"rollback of a dead launch":   {bad(deploytest.Behaviour{Start: deploytest.Dies}), applies(second)},
 		"rollback of a failed one":    {bad(deploytest.Behaviour{Start: deploytest.Fails}), applies(second)},
 		"rollback of a hanging one":   {bad(deploytest.Behaviour{Start: deploytest.Hangs}), applies(second)},
@@ -106,8 +108,8 @@ func stories() map[string]story {
 			w.Target.Kill(1)
 		}, applies(second)},
 		"suspend":         {runs, wishes(apply.Wish{State: manifest.Suspended})},
-		"suspend refused": {stop(deploytest.Refuses), wishes(apply.Wish{State: manifest.Suspended})},
-		"suspend, died":   {stop(deploytest.Dies), wishes(apply.Wish{State: manifest.Suspended})},
+		"suspend refused": {stops(deploytest.Refuses), wishes(apply.Wish{State: manifest.Suspended})},
+		"suspend, died":   {stops(deploytest.Dies), wishes(apply.Wish{State: manifest.Suspended})},
 		"resume": {func(w *deploytest.World) {
 			runs(w)
 			if _, err := deploytest.Wish(w.Context(), w.Applier(), apply.Wish{State: manifest.Suspended}); err != nil {
@@ -124,6 +126,20 @@ func stories() map[string]story {
 			w.Target.Clean(2)
 			w.Target.Clean(3)
 		}, wishes(apply.Wish{State: manifest.Running})},
+		"upgrade of a failing job":        {crashes, applies(second)},
+		"upgrade, fails in its savepoint": {stops(deploytest.Crashes), applies(second)},
+		"suspend of a failing job":        {crashes, wishes(apply.Wish{State: manifest.Suspended})},
+		"cancel of a failing job":         {crashes, wishes(apply.Wish{State: manifest.Cancelled})},
+		"rollback to a failing job": {func(w *deploytest.World) {
+			crashes(w)
+			w.Target.Behave = behaves(2, deploytest.Behaviour{Start: deploytest.Dies})
+		}, applies(second)},
+		"delete": {func(w *deploytest.World) {
+			runs(w)
+			w.Target.Kill(1)
+		}, func(ctx context.Context, a *apply.Applier) (*journal.Entry, error) {
+			return nil, a.Delete(ctx, deploytest.Name)
+		}},
 		"launch without state": {func(*deploytest.World) {}, applies("filter")},
 	}
 }

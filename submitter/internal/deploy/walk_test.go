@@ -50,15 +50,16 @@ func endOf(w *deploytest.World) end {
 	return e
 }
 
-// undisturbed carries a story out and returns its end and the numbers of its
-// first and last entry.
-func undisturbed(t *testing.T, s story) (want end, from, to uint64) {
+// undisturbed carries a story out and returns its end, the numbers of its first and
+// last entry, and how many effects it has.
+func undisturbed(t *testing.T, s story) (want end, from, to uint64, effects int) {
 	synctest.Test(t, func(t *testing.T) {
 		w := deploytest.New(t)
 		s.before(w)
 		if r := w.Record(); r != nil {
 			from = r.Number
 		}
+		w.Target.Effect = counted(func(n int) { effects = n })
 		_, err := s.act(t.Context(), w.Applier())
 		var failed *deploy.FailedError
 		if err != nil && !errors.As(err, &failed) {
@@ -70,44 +71,77 @@ func undisturbed(t *testing.T, s story) (want end, from, to uint64) {
 			t.Errorf("the record vouches for other state than the newest, %s", w.Target.Newest())
 		}
 	})
-	return want, from + 1, to
+	return want, from + 1, to, effects
 }
 
-// cut ends a command right after an entry.
+// counted numbers effects from 1. What is tried again and again counts twice.
+func counted(f func(n int)) func(string) {
+	seen, n := make(map[string]int), 0
+	return func(what string) {
+		const enough = 2
+		if seen[what]++; seen[what] > enough {
+			return
+		}
+		n++
+		f(n)
+	}
+}
+
+// cut ends a command.
 type cut func(cancel context.CancelFunc)
 
 func killed(context.CancelFunc) { runtime.Goexit() }
 
 func cancelled(cancel context.CancelFunc) { cancel() }
 
-// run carries out f with a new applier that is cut off after entry n.
-func run(w *deploytest.World, n uint64, c cut, f func(context.Context, *apply.Applier) (*journal.Entry, error)) {
-	ctx, cancel := context.WithCancel(w.Context())
-	defer cancel()
+// run carries out f with a new applier that is killed right after entry n.
+func run(w *deploytest.World, n uint64, f func(context.Context, *apply.Applier) (*journal.Entry, error)) {
 	a := w.Applier()
 	a.Step = func(e journal.Entry) {
 		if e.Number == n {
-			c(cancel)
+			runtime.Goexit()
 		}
 	}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_, _ = f(ctx, a)
+		_, _ = f(w.Context(), a)
 	}()
 	<-done
+}
+
+// runUntil carries out f with a new applier that is cut off right after its nth
+// effect, whose success it never hears of.
+func runUntil(w *deploytest.World, nth int, c cut, f func(context.Context, *apply.Applier) (*journal.Entry, error)) {
+	ctx, cancel := context.WithCancel(w.Context())
+	defer cancel()
+	w.Target.Effect = counted(func(n int) {
+		if n == nth {
+			c(cancel)
+		}
+	})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_, _ = f(ctx, w.Applier())
+	}()
+	<-done
+	w.Target.Effect = nil
 }
 
 func goOn(ctx context.Context, a *apply.Applier) (*journal.Entry, error) {
 	return a.Continue(ctx, deploytest.Name)
 }
 
-// finish lets a second command go on, and acts again if the deployment failed only
-// because it was cut off before anything was touched.
-func finish(w *deploytest.World, s story) {
+// finish lets a second command go on, and acts again if the first was cut off before
+// it wrote down what it was about, or before anything was touched.
+func finish(w *deploytest.World, s story, begun uint64) {
 	var failed *deploy.FailedError
-	_, err := w.Applier().Continue(w.Context(), deploytest.Name)
-	if errors.As(err, &failed) && failed.Entry.Problem == "it was interrupted before its release was in the bucket; nothing was touched" {
+	e, err := w.Applier().Continue(w.Context(), deploytest.Name)
+	switch {
+	case e != nil && e.Number < begun:
+		_, err = s.act(w.Context(), w.Applier())
+	case errors.As(err, &failed) && failed.Entry.Problem == "it was interrupted before its release was in the bucket; nothing was touched":
 		_, err = s.act(w.Context(), w.Applier())
 	}
 	if err != nil && !errors.As(err, &failed) {
@@ -115,18 +149,21 @@ func finish(w *deploytest.World, s story) {
 	}
 }
 
-func TestCutOffAfterEveryEntry(t *testing.T) {
+// TestCutOffAfterEveryEffect kills or interrupts the command after everything that
+// it does to the world: an entry, a decision, a launch, a removal, a request to a
+// JobManager. Whatever the moment, whoever goes on reaches the same end.
+func TestCutOffAfterEveryEffect(t *testing.T) {
 	for name, s := range stories() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want, from, to := undisturbed(t, s)
-			for n := from; n <= to; n++ {
+			want, from, _, effects := undisturbed(t, s)
+			for n := 1; n <= effects; n++ {
 				t.Run(fmt.Sprint(n), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) {
 						w := deploytest.New(t)
 						s.before(w)
-						run(w, n, []cut{killed, cancelled}[n%2], s.act)
-						finish(w, s)
+						runUntil(w, n, []cut{killed, cancelled}[n%2], s.act)
+						finish(w, s, from)
 						w.Check()
 						if got := endOf(w); got != want {
 							t.Errorf("ended with\n%+v, want\n%+v", got, want)
@@ -144,17 +181,17 @@ func TestCutOffAgainAndAgain(t *testing.T) {
 	for name, s := range stories() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			want, from, _ := undisturbed(t, s)
+			want, from, _, _ := undisturbed(t, s)
 			synctest.Test(t, func(t *testing.T) {
 				w := deploytest.New(t)
 				s.before(w)
-				run(w, from+1, killed, s.act)
+				run(w, from+1, s.act)
 				const enough = 50
 				for range enough {
 					if w.Record().Phase.Final() {
 						break
 					}
-					run(w, w.Record().Number+2, killed, goOn)
+					run(w, w.Record().Number+2, goOn)
 				}
 				w.Check()
 				if got := endOf(w); got != want {
@@ -171,7 +208,7 @@ func TestPausedHolderWakes(t *testing.T) {
 	for name, s := range stories() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, from, to := undisturbed(t, s)
+			_, from, to, _ := undisturbed(t, s)
 			for n := from; n < to; n++ {
 				t.Run(fmt.Sprint(n), func(t *testing.T) {
 					synctest.Test(t, func(t *testing.T) { wake(t, s, n) })

@@ -61,6 +61,10 @@ func (c *Client) JobStatus(ctx context.Context, job string) (string, error) {
 // Details is a job with its vertices.
 type Details struct {
 	Job
+	// RunningSince is when the job became RUNNING last, by its JobManager's clock:
+	// every restart changes it, even one that was over before anybody looked
+	// (org.apache.flink.runtime.executiongraph.AccessExecutionGraph.getStatusTimestamp).
+	RunningSince   time.Time
 	MaxParallelism int // -1: none was set
 	Vertices       []Vertex
 }
@@ -95,12 +99,13 @@ func (d Details) AllRunning() bool {
 func (c *Client) JobDetails(ctx context.Context, job string) (Details, error) {
 	op := "details of job " + job
 	var a struct {
-		ID             string `json:"jid"`
-		Name           string `json:"name"`
-		State          string `json:"state"`
-		Start          int64  `json:"start-time"`
-		End            int64  `json:"end-time"`
-		MaxParallelism int    `json:"maxParallelism"`
+		ID             string           `json:"jid"`
+		Name           string           `json:"name"`
+		State          string           `json:"state"`
+		Start          int64            `json:"start-time"`
+		End            int64            `json:"end-time"`
+		Timestamps     map[string]int64 `json:"timestamps"` // by status
+		MaxParallelism int              `json:"maxParallelism"`
 		Vertices       []struct {
 			ID             string         `json:"id"`
 			Name           string         `json:"name"`
@@ -116,7 +121,7 @@ func (c *Client) JobDetails(ctx context.Context, job string) (Details, error) {
 	if a.ID != job {
 		return Details{}, c.fail(op, ErrProtocol, fmt.Sprintf("the answer is about job %q", a.ID))
 	}
-	d := Details{Job: Job{ID: a.ID, Name: a.Name, Status: a.State, Start: fromMillis(a.Start), End: fromMillis(a.End)}, MaxParallelism: a.MaxParallelism}
+	d := Details{Job: Job{ID: a.ID, Name: a.Name, Status: a.State, Start: fromMillis(a.Start), End: fromMillis(a.End)}, MaxParallelism: a.MaxParallelism, RunningSince: fromMillis(a.Timestamps["RUNNING"])}
 	for _, v := range a.Vertices {
 		d.Vertices = append(d.Vertices, Vertex(v))
 	}

@@ -20,7 +20,7 @@ func (c *cluster) answer(w http.ResponseWriter, r *http.Request) {
 	case first == "status":
 		reply(w, map[string]any{"status": c.status})
 	case first == "exceptions":
-		reply(w, map[string]any{"exceptionHistory": map[string]any{"entries": []any{}}})
+		reply(w, map[string]any{"exceptionHistory": map[string]any{"entries": c.failures()}})
 	case first == "stop":
 		c.stopWith(w, r)
 	case first == "savepoints":
@@ -35,7 +35,7 @@ func (c *cluster) answer(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *cluster) cancel(w http.ResponseWriter) {
-	if c.status != "RUNNING" {
+	if c.status != "RUNNING" && c.status != "RESTARTING" {
 		w.WriteHeader(http.StatusConflict)
 		reply(w, map[string]any{"errors": []string{"Job cancellation failed because the job has already reached another terminal state"}})
 		return
@@ -56,16 +56,27 @@ func (c *cluster) details(w http.ResponseWriter) {
 		case Fails:
 			c.fail()
 		case Restarts:
-			c.status = "RESTARTING"
+			c.crash()
 		case Hangs:
 		case Finishes:
 			c.status = "FINISHED"
 			c.end(target.Finished, "ended with code 0", endTakes)
 		default:
-			c.status = "RUNNING"
+			c.status, c.since = "RUNNING", time.Now()
 		}
 	}
-	reply(w, map[string]any{"jid": c.ref.JobID, "state": c.status, "vertices": []any{map[string]any{"name": "all", "status": c.status}}})
+	if c.behaviour.Start == Flickers && time.Since(c.since) >= flickersEvery {
+		c.since = time.Now()
+	}
+	reply(w, map[string]any{"jid": c.ref.JobID, "state": c.status, "timestamps": map[string]int64{"RUNNING": c.since.UnixMilli()}, "vertices": []any{map[string]any{"name": "all", "status": c.status}}})
+}
+
+// failures are as Flink has them, the newest first; it remembers one here.
+func (c *cluster) failures() []any {
+	if c.failed.IsZero() {
+		return []any{}
+	}
+	return []any{map[string]any{"exceptionName": "E", "timestamp": c.failed.UnixMilli(), "stacktrace": "java.lang.Exception: division by zero"}}
 }
 
 func (c *cluster) trigger(w http.ResponseWriter) {

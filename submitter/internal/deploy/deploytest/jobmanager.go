@@ -28,6 +28,9 @@ const (
 	Finishes   Script = "finishes"    // the job ends by itself with success
 	Restarts   Script = "restarts"    // RESTARTING for ever
 	Silent     Script = "silent"      // stops as it should, but tells nobody of the savepoint
+	Flickers   Script = "flickers"    // restarts again and again, too fast for anybody to see
+	Crashes    Script = "crashes"     // fails in taking its savepoint, and is RESTARTING for ever
+	Recovers   Script = "recovers"    // fails in taking its savepoint, and runs again before anybody looks
 )
 
 // Behaviour is a launch's scripts.
@@ -35,6 +38,8 @@ type Behaviour struct {
 	Start  Script // from its start until all tasks run
 	Health Script // when it is asked for a checkpoint
 	Stop   Script // when it is asked to stop
+	// Problem is what the target knows of while the launch runs.
+	Problem string
 }
 
 // Fault is what becomes of a request.
@@ -53,6 +58,8 @@ const (
 const (
 	stopTakes = 300 * time.Millisecond
 	endTakes  = time.Second
+	// flickersEvery is less than a job without checkpoints has to run.
+	flickersEvery = 7 * time.Second
 	// storeDuration is how long a JobManager stays up with an answer that nobody read.
 	storeDuration = 30 * time.Second
 )
@@ -65,12 +72,15 @@ type cluster struct {
 	checkpointDir string
 	status        string
 	looks         int
+	since         time.Time // of RUNNING
+	failed        time.Time // last; zero: never
 	completed     int
 	stop          *stopping
 
 	endsAt    time.Time
 	condition target.Condition
 	proof     string
+	unknown   bool
 }
 
 // stopping is a stop with savepoint under way.
@@ -100,6 +110,15 @@ func (c *cluster) advance() {
 		return
 	}
 	s.done = true
+	switch c.behaviour.Stop {
+	case Crashes, Recovers:
+		s.failure = "Checkpoint Coordinator is suspending."
+		c.crash()
+		if c.behaviour.Stop == Recovers {
+			c.status, c.since = "RUNNING", time.Now()
+		}
+		return
+	}
 	if c.behaviour.Stop != Refuses && c.behaviour.Stop != Fails {
 		if err := c.write(s.dir + "/savepoint-" + c.ref.JobID[:6] + "-0123456789ab"); err != nil {
 			panic(err)
@@ -124,6 +143,9 @@ func (c *cluster) fail() {
 	c.status = "FAILED"
 	c.end(target.Failed, "ended with code 1", endTakes)
 }
+
+// crash fails the job, which then restarts for ever.
+func (c *cluster) crash() { c.status, c.failed = "RESTARTING", time.Now() }
 
 // write makes dir, a URI, a complete savepoint or checkpoint.
 func (c *cluster) write(dir string) error {
@@ -166,6 +188,9 @@ func (c *cluster) RoundTrip(r *http.Request) (*http.Response, error) {
 		c.target.mu.Unlock()
 		if gone {
 			return nil, syscall.ECONNREFUSED
+		}
+		if r.Method != http.MethodGet {
+			c.target.effect("%s %s of launch %d", r.Method, r.URL.Path, c.ref.Launch)
 		}
 	}
 	switch fault {

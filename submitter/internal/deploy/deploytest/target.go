@@ -30,6 +30,9 @@ type Target struct {
 	ObserveError error
 	// Fault is what becomes of a request to a JobManager.
 	Fault func(method, path string) Fault
+	// Effect is called when something was done that others can see and before anybody
+	// is told; tests stop the program in it.
+	Effect func(what string)
 	// Metadata is a real _metadata file.
 	Metadata []byte
 
@@ -50,10 +53,27 @@ func (t *Target) Launch(ctx context.Context, l target.Launch) error {
 			return err
 		}
 	}
+	t.effect("decision of launch %d", l.Launch)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	// A driver that was started does not end with the command that started it.
+	t.launch(context.WithoutCancel(ctx), l)
+	t.effect("launch %d", l.Launch)
+	return nil
+}
+
+func (t *Target) effect(format string, args ...any) {
+	if t.Effect != nil {
+		t.Effect(fmt.Sprintf(format, args...))
+	}
+}
+
+func (t *Target) launch(ctx context.Context, l target.Launch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.clusters[l.Launch] != nil {
-		return nil // what is there already is left alone
+		return // what is there already is left alone
 	}
 	c := &cluster{target: t, ref: l.Ref, status: "CREATED", checkpointDir: l.Options["execution.checkpointing.dir"]}
 	t.made++
@@ -66,13 +86,12 @@ func (t *Target) Launch(ctx context.Context, l target.Launch) error {
 	t.clusters[l.Launch] = c
 	if err := t.fence(ctx, l.Ref); err != nil {
 		c.end(target.Failed, err.Error(), 0)
-		return nil
+		return
 	}
 	t.started = append(t.started, l.Launch)
 	if c.behaviour.Start == Dies {
 		c.end(target.Failed, "it died at once", 0)
 	}
-	return nil
 }
 
 // fence is what the driver does before Flink gets the script.
@@ -136,10 +155,12 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 	switch {
 	case c == nil:
 		return target.Observation{Condition: target.Absent, Proof: "it is not there"}, nil
+	case c.unknown:
+		return target.Observation{Condition: target.Unknown, Proof: "nobody knows"}, nil
 	case c.ended():
 		return target.Observation{Condition: c.condition, Proof: c.proof}, nil
 	}
-	return target.Observation{Condition: target.Running, Proof: "it runs"}, nil
+	return target.Observation{Condition: target.Running, Proof: "it runs", Problem: c.behaviour.Problem}, nil
 }
 
 // JobManager gives access to a launch's JobManager.
@@ -159,8 +180,9 @@ func (t *Target) Remove(ctx context.Context, r target.Ref) error {
 		return err
 	}
 	t.mu.Lock()
-	defer t.mu.Unlock()
 	delete(t.clusters, r.Launch)
+	t.mu.Unlock()
+	t.effect("removal of launch %d", r.Launch)
 	return nil
 }
 
@@ -188,6 +210,30 @@ func (t *Target) Revive(launch uint64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.clusters[launch].endsAt = time.Time{}
+}
+
+// Unknown makes a launch one of which nobody knows whether it runs, or ends that.
+func (t *Target) Unknown(launch uint64, is bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if c := t.clusters[launch]; c != nil {
+		c.unknown = is
+	}
+}
+
+// Crash makes a running job fail again and again, from now on.
+func (t *Target) Crash(launch uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.clusters[launch].crash()
+}
+
+// Recover makes a job run again that kept failing.
+func (t *Target) Recover(launch uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.clusters[launch]
+	c.status, c.since = "RUNNING", time.Now()
 }
 
 // Checkpoint makes a launch complete one by itself.

@@ -69,11 +69,25 @@ func testdata(t *testing.T, name string) []byte {
 // Applier is a fresh command's.
 func (w *World) Applier() *apply.Applier {
 	return &apply.Applier{
-		Bucket: w.Bucket, BucketID: "id", Journal: journal.New(w.Bucket), Target: w.Target, Kind: "local", Namespace: "local",
+		Bucket: w.Bucket, BucketID: "id", Journal: journal.New(store{w.Bucket, w.Target}), Target: w.Target, Kind: "local", Namespace: "local",
 		Policy:  change.Policy{Owner: "team"},
 		Files:   func(context.Context, *manifest.Job) ([]resource.File, error) { return nil, nil },
 		Compile: w.compile,
 	}
+}
+
+// store has every new entry be an effect.
+type store struct {
+	*bucket.Bucket
+	target *Target
+}
+
+func (s store) Create(ctx context.Context, key string, data []byte) error {
+	err := s.Bucket.Create(ctx, key, data)
+	if err == nil {
+		s.target.effect("%s", key)
+	}
+	return err
 }
 
 // compile takes the plan of plan/testdata whose name the SQL is.
@@ -173,5 +187,13 @@ func (w *World) Check() {
 	}
 	if n := w.Target.Running(); len(n) > 1 {
 		w.Errorf("launches %v run at once", n)
+	}
+}
+
+// LoseCheckpoints removes every checkpoint from the bucket.
+func (w *World) LoseCheckpoints() {
+	w.Helper()
+	if err := os.RemoveAll(filepath.Join(w.Dir, "checkpoints")); err != nil {
+		w.Fatal(err)
 	}
 }

@@ -1,0 +1,119 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"flink-sql-driver/submitter/internal/flinkrest"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// problemPatience is how long a launch may have a problem that its target knows of:
+// a process that ended is started again, and has to get the time for it.
+const problemPatience = 20 * time.Second
+
+// watch looks at a launch again and again.
+type watch struct {
+	*deployment
+	e     *journal.Entry
+	begun time.Time
+	// note says what is being waited for.
+	note string
+	// problem is what the target knew of last, and troubled since when it knew of any.
+	problem  string
+	troubled time.Time
+	// calm is since when the job was seen to run, since its last start.
+	calm, start time.Time
+}
+
+func (d *deployment) watch(e *journal.Entry) *watch {
+	return &watch{deployment: d, e: e, begun: time.Now(), note: "nothing was heard of its JobManager"}
+}
+
+func (w *watch) pause(ctx context.Context) error { return sleep(ctx, pace(w.begun)) }
+
+// sight is what one look brought.
+type sight struct {
+	up       bool      // all tasks run, or the job has finished
+	finished bool      // with success
+	since    time.Time // the job's last start, by its JobManager's clock
+}
+
+// look asks target and JobManager. The error is a *sick if the launch has failed.
+func (w *watch) look(ctx context.Context) (sight, error) {
+	condition, err := w.observe(ctx)
+	if err != nil || condition == target.Finished {
+		return sight{up: err == nil, finished: err == nil}, err
+	}
+	seen, note, err := w.ask(ctx)
+	if note != "" && ctx.Err() == nil { // a look that was cut short brought nothing
+		w.note = note
+	}
+	if w.problem != "" && !seen.up {
+		w.note = w.problem
+	}
+	return seen, err
+}
+
+// observe asks the target, and gives up on a launch that has failed, or whose
+// problem does not pass.
+func (w *watch) observe(ctx context.Context) (target.Condition, error) {
+	seen, err := w.Target.Observe(ctx, refOf(w.e.Name, *w.e.Launch))
+	if err != nil {
+		return seen.Condition, err
+	}
+	if seen.Condition == target.Failed || seen.Condition == target.Absent {
+		why := seen.Proof
+		if seen.LastWord != "" {
+			why = seen.LastWord + " (" + seen.Proof + ")"
+		}
+		return seen.Condition, &sick{why}
+	}
+	switch {
+	case seen.Problem == "":
+		w.troubled = time.Time{}
+	case w.troubled.IsZero():
+		w.troubled = time.Now()
+		w.tell(w.e.Name, w.e.Phase, seen.Problem)
+	case time.Since(w.troubled) >= problemPatience:
+		return seen.Condition, &sick{seen.Problem}
+	}
+	w.problem = seen.Problem
+	return seen.Condition, nil
+}
+
+// ask asks the JobManager.
+func (w *watch) ask(ctx context.Context) (seen sight, note string, err error) {
+	jm, err := w.Target.JobManager(ctx, refOf(w.e.Name, *w.e.Launch))
+	if err != nil {
+		return sight{}, err.Error(), nil
+	}
+	job, err := jm.JobDetails(ctx, w.e.Launch.JobID)
+	if err != nil {
+		return sight{}, err.Error(), nil
+	}
+	switch job.Status {
+	case "FINISHED":
+		return sight{up: true, finished: true}, "", nil
+	case "FAILED", "CANCELED":
+		return sight{}, "", &sick{"the job is " + job.Status + w.rootCause(ctx, w.e)}
+	case "RUNNING":
+		return sight{up: job.AllRunning(), since: job.RunningSince}, waiting(job), nil
+	}
+	return sight{}, "the job is " + job.Status + w.rootCause(ctx, w.e), nil
+}
+
+// waiting says which task is being waited for; empty if all run.
+func waiting(job flinkrest.Details) string {
+	if len(job.Vertices) == 0 {
+		return "the job has no tasks yet"
+	}
+	for _, v := range job.Vertices {
+		if !(flinkrest.Details{Vertices: []flinkrest.Vertex{v}}).AllRunning() {
+			return fmt.Sprintf("not all of task %q runs, it is %s", v.Name, v.Status)
+		}
+	}
+	return ""
+}
