@@ -147,12 +147,17 @@ func manyKeys(n int) string {
 // has nothing: no Flink, no store.
 func refuse(t *testing.T, dir string, args ...string) result {
 	t.Helper()
+	return refuseWith(t, dir, nil, args...)
+}
+
+func refuseWith(t *testing.T, dir string, env []string, args ...string) result {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), refusalTimeout)
 	defer cancel()
 	limited := fmt.Sprintf("ulimit -d %d && exec \"$@\"", memoryKiB)
 	c := exec.CommandContext(ctx, "/bin/sh", append([]string{"-c", limited, "sh", filepath.Join(programs, "submitter")}, args...)...)
 	c.Dir = dir
-	c.Env = []string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}
+	c.Env = append([]string{"HOME=" + dir, "PATH=" + os.Getenv("PATH")}, env...)
 	var out, errs bytes.Buffer
 	c.Stdout, c.Stderr = &out, &errs
 	_ = c.Run() // its exit code says it

@@ -32,10 +32,14 @@ type S3Server struct {
 	arg []string
 }
 
+// S3User is somebody beside the owner of the bucket, with no rights to begin with;
+// see Allow.
+type S3User struct{ AccessKey, SecretKey string }
+
 // S3 starts a real S3 server with an empty bucket for the test.
-func S3(t testing.TB) *S3Server {
+func S3(t testing.TB, users ...S3User) *S3Server {
 	t.Helper()
-	s, err := StartS3()
+	s, err := StartS3(users...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +49,7 @@ func S3(t testing.TB) *S3Server {
 
 // StartS3 is S3 for TestMain. The first call on a machine builds the server, which
 // takes a minute or two.
-func StartS3() (*S3Server, error) {
+func StartS3(users ...S3User) (*S3Server, error) {
 	binary, err := cached("versitygw-v1.8.0", buildVersitygw)
 	if err != nil {
 		return nil, err
@@ -66,7 +70,15 @@ func StartS3() (*S3Server, error) {
 	if err := os.MkdirAll(filepath.Join(s.Root, s3Bucket), 0o700); err != nil {
 		return nil, err
 	}
-	s.arg = []string{binary, "--port", address, "--quiet", "--keep-alive", "--health", "/health", "posix", s.Root}
+	s.arg = []string{binary, "--port", address, "--quiet", "--keep-alive", "--health", "/health"}
+	if len(users) > 0 {
+		iam := filepath.Join(dir, "iam")
+		if err := writeUsers(iam, users); err != nil {
+			return nil, err
+		}
+		s.arg = append(s.arg, "--iam-dir", iam)
+	}
+	s.arg = append(s.arg, "posix", s.Root)
 	if err := s.start(); err != nil {
 		s.Stop()
 		return nil, err

@@ -19,6 +19,7 @@ package bucket
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"time"
 
@@ -64,6 +65,9 @@ func Open(ctx context.Context, url string) (*Bucket, error) {
 		s, err = openDir(p.dir)
 	} else {
 		s, err = openCloud(ctx, p.openURL())
+	}
+	if name := unknownParameter(err); name != "" {
+		return nil, fmt.Errorf("bucket URL %s: %s has no parameter %s", url, p.scheme, name)
 	}
 	if err != nil {
 		return nil, &Error{Op: "open", Object: url, Err: err, Remedy: remedy(err)}

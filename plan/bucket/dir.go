@@ -35,6 +35,10 @@ type dir struct {
 
 func openDir(name string) (*dir, error) {
 	if err := os.MkdirAll(name, dirMode); err != nil {
+		// A link that leads nowhere, or to itself, is there and is no directory.
+		if _, cause := os.Stat(name); errors.Is(err, fs.ErrExist) && cause != nil {
+			return nil, cause
+		}
 		return nil, err
 	}
 	root, err := os.OpenRoot(name)

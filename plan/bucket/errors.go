@@ -2,10 +2,13 @@ package bucket
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
+	"net/url"
 	"strings"
 	"syscall"
 
@@ -54,7 +57,13 @@ type kindError struct {
 	cause error
 }
 
-func (e *kindError) Error() string   { return e.kind.Error() + ": " + message(e.cause) }
+func (e *kindError) Error() string {
+	switch c := code(e.cause); c {
+	case "AccessDenied", "NoSuchBucket", "NotFound", "Forbidden":
+		return e.kind.Error() + " (" + c + ")" // its message says the same again
+	}
+	return e.kind.Error() + ": " + message(e.cause)
+}
 func (e *kindError) Unwrap() []error { return []error{e.kind, e.cause} }
 
 // apiError is implemented by the errors of the AWS SDK (smithy.APIError).
@@ -83,7 +92,7 @@ func message(err error) string {
 	}
 	var api apiError
 	if errors.As(err, &api) {
-		if m := api.ErrorMessage(); m != "" {
+		if m := strings.TrimRight(api.ErrorMessage(), ". "); m != "" {
 			return api.ErrorCode() + ": " + m
 		}
 		return api.ErrorCode()
@@ -95,6 +104,16 @@ func message(err error) string {
 	var dns *net.DNSError
 	if errors.As(err, &dns) {
 		return dns.Error()
+	}
+	if noCredentials(err) {
+		return credentialsMessage(err)
+	}
+	var request *url.Error
+	if errors.As(err, &request) {
+		if errors.Is(request.Err, io.EOF) {
+			return "the server hung up without an answer"
+		}
+		return request.Err.Error()
 	}
 	return err.Error()
 }
@@ -125,17 +144,48 @@ func classify(err error) error {
 	if noCredentials(err) {
 		return &kindError{ErrDenied, err}
 	}
-	var dns *net.DNSError
-	if errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH) || errors.As(err, &dns) {
+	if unreachable(err) {
 		return &kindError{ErrUnreachable, err}
 	}
 	return err
 }
 
+// unreachable recognizes what no further try will change.
+func unreachable(err error) bool {
+	var dns *net.DNSError
+	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH) ||
+		errors.As(err, &dns) || plainHTTP(err) || untrusted(err)
+}
+
+// plainHTTP recognizes a server that does not speak TLS; net/http has no value
+// for it.
+func plainHTTP(err error) bool {
+	return strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
+}
+
+func untrusted(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	return errors.As(err, &certificate)
+}
+
 // noCredentials recognizes that the AWS SDK found no credentials; it has no
 // error type for that.
 func noCredentials(err error) bool {
+	var kind *kindError
+	if errors.As(err, &kind) {
+		err = kind.cause // the kind's own text is shorter
+	}
 	s := err.Error()
 	return strings.Contains(s, "failed to refresh cached credentials") || strings.Contains(s, "get credentials:") ||
 		strings.Contains(s, "static credentials are empty")
+}
+
+// credentialsMessage is the end of what the SDK says, unless that is only the last
+// of all places where it looked.
+func credentialsMessage(err error) string {
+	_, detail, ok := strings.Cut(err.Error(), "failed to refresh cached credentials, ")
+	if !ok || strings.Contains(detail, "no EC2 IMDS role found") {
+		return "no credentials were found"
+	}
+	return detail
 }

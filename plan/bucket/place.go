@@ -241,3 +241,13 @@ func withoutURL(err error) error {
 	}
 	return err
 }
+
+// unknownParameter is the name, in quotes, that gocloud.dev found in a URL and does
+// not know; it has no error type for that.
+func unknownParameter(err error) string {
+	if err == nil {
+		return ""
+	}
+	_, name, _ := strings.Cut(err.Error(), "unknown query parameter ")
+	return name
+}

@@ -3,6 +3,7 @@ package bucket
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"strings"
 	"syscall"
@@ -21,6 +22,7 @@ var remedies = map[string]string{
 	"AuthorizationHeaderMalformed": "the region is probably wrong: add ?region=… to the bucket URL",
 	"PermanentRedirect":            "the bucket is in another region: add ?region=… to the bucket URL",
 	"NoSuchBucket":                 "create it, or check its name and the endpoint",
+	"InvalidBucketName":            "a bucket's name has 3 to 63 small letters, digits, '.' and '-'",
 	"KeyTooLongError":              "choose a shorter prefix or job name",
 	"ObjectParentIsFile":           "an object stands where a directory is needed: choose another prefix",
 }
@@ -36,10 +38,14 @@ func remedy(err error) string {
 	switch {
 	case errors.Is(err, ErrNoBucket):
 		return remedies["NoSuchBucket"]
-	case errors.Is(err, ErrUnreachable):
+	case plainHTTP(err):
+		return "the endpoint speaks http, not https"
+	case untrusted(err):
+		return "let SSL_CERT_FILE name a file with the certificate of its authority"
+	case errors.Is(err, ErrUnreachable), errors.Is(err, io.EOF):
 		return "check the endpoint, the network and the proxy settings"
 	case errors.Is(err, ErrDenied) && noCredentials(err):
-		return "there are no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
+		return "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE"
 	case errors.Is(err, ErrDenied):
 		return remedies["AccessDenied"]
 	case errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):

@@ -45,7 +45,7 @@ func transient(err error) bool {
 		}
 	}
 	switch code(err) {
-	case "AuthorizationHeaderMalformed", "PermanentRedirect", "KeyTooLongError", "KeyTooLong", "ObjectParentIsFile", "InvalidBucketName", "NotImplemented":
+	case "AuthorizationHeaderMalformed", "PermanentRedirect", "KeyTooLongError", "KeyTooLong", "ObjectParentIsFile", "InvalidBucketName", "NotImplemented", "MethodNotAllowed":
 		return false
 	}
 	// What the operating system says of a file does not change by asking again.

@@ -40,13 +40,17 @@ func Read(ctx context.Context, b *bucket.Bucket) (Bucket, error) {
 		return Bucket{}, err
 	}
 	var d Bucket
-	if err := json.Unmarshal(data, &d); err != nil {
-		return Bucket{}, fmt.Errorf("%s in %s is not readable: %w", key, b.URL(), err)
+	if err := json.Unmarshal(data, &d); err != nil || d.Version < 1 || d.ID == "" {
+		return Bucket{}, foreign(b)
 	}
-	if d.Version != version || d.ID == "" {
+	if d.Version != version {
 		return Bucket{}, fmt.Errorf("%s in %s has version %d, this program knows %d; use the submitter that made it", key, b.URL(), d.Version, version)
 	}
 	return d, nil
+}
+
+func foreign(b *bucket.Bucket) error {
+	return fmt.Errorf("%s in %s is not what `submitter init` writes; check the bucket and its endpoint, and whether something else writes there", key, b.URL())
 }
 
 // Init proves that a bucket can be relied on and describes it. A bucket that is

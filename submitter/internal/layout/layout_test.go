@@ -66,16 +66,17 @@ func TestInitAtOnce(t *testing.T) {
 }
 
 func TestReadWhatIsNotOurs(t *testing.T) {
+	const notOurs = "is not what `submitter init` writes; check the bucket"
 	for text, want := range map[string]string{
-		"":                                   "not readable",
-		"{":                                  "not readable",
-		"hello":                              "not readable",
-		"{}":                                 "version 0",
-		`{"version":1}`:                      "version 1",
+		"":                                   notOurs,
+		"{":                                  notOurs,
+		"hello":                              notOurs,
+		"{}":                                 notOurs,
+		`{"version":1}`:                      notOurs,
 		`{"version":2,"id":"00"}`:            "use the submitter that made it",
 		strings.Repeat(" ", 1<<20):           "bucket.json",
-		`{"version":1,"id":7}`:               "not readable",
-		"{\"version\":1,\"id\":\"\x00\xff\"": "not readable",
+		`{"version":1,"id":7}`:               notOurs,
+		"{\"version\":1,\"id\":\"\x00\xff\"": notOurs,
 	} {
 		b := open(t, "mem://")
 		if err := b.Write(t.Context(), "bucket.json", []byte(text)); err != nil {

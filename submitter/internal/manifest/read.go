@@ -59,7 +59,7 @@ func (r *reader) read(path string) ([]byte, error) {
 func (r *reader) fetch(path string) ([]byte, error) {
 	switch {
 	case path == stdinPath && r.stdin != nil:
-		return readLimited(r.stdin)
+		return r.readStdin()
 	case !isRemote(path):
 		return readLocal(localPath(path))
 	case r.remote == nil:
@@ -73,6 +73,21 @@ func (r *reader) fetch(path string) ([]byte, error) {
 		err = fileError(err)
 	}
 	return data, err
+}
+
+// readStdin gives up when it is interrupted: a terminal or a pipe may never end.
+func (r *reader) readStdin() ([]byte, error) {
+	done := make(chan readResult, 1)
+	go func() {
+		data, err := readLimited(r.stdin)
+		done <- readResult{data, err}
+	}()
+	select {
+	case result := <-done:
+		return result.data, result.err
+	case <-r.ctx.Done():
+		return nil, r.ctx.Err()
+	}
 }
 
 func readLocal(path string) ([]byte, error) {
