@@ -154,7 +154,10 @@ func compileCommand(s streams) *cli.Command {
 		ArgsUsage: "MANIFEST|FOLDER…",
 		Description: `With one manifest its plan in canonical form goes to stdout; with several, --output-dir names where.
 
-   submitter compile orders.yaml > orders.json`,
+   submitter compile orders.yaml > orders.json
+   submitter compile manifests/ --output-dir plans/
+
+` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: append(append(placeFlags(), manifestFlags()...),
 			&cli.StringFlag{Name: "output-dir", Usage: "write one NAME.json for each manifest"}),
 		Action: func(c *cli.Context) error {

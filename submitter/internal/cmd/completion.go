@@ -59,7 +59,9 @@ func completionCommand(s streams) *cli.Command {
 		Usage:     "print a shell's completion script: bash, zsh or fish",
 		ArgsUsage: "SHELL",
 		Description: `   source <(submitter completion bash)
-   submitter completion fish > ~/.config/fish/completions/submitter.fish`,
+   submitter completion fish > ~/.config/fish/completions/submitter.fish
+
+` + exits(exitDone, exitUsage),
 		Action: func(c *cli.Context) error {
 			script, ok := map[string]string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}[c.Args().First()]
 			if !ok {

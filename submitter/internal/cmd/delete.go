@@ -1,38 +1,81 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
+	"io"
 
 	"github.com/urfave/cli/v2"
 
 	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
 )
+
+// phaseReport is what delete and force-unlock print: where jobs' records are now.
+type phaseReport struct {
+	Jobs []jobPhase `json:"jobs"`
+}
+
+type jobPhase struct {
+	Name   string         `json:"name"`
+	Action journal.Action `json:"action"`
+	Phase  journal.Phase  `json:"phase"`
+}
+
+func (r phaseReport) text(w io.Writer) error {
+	for _, j := range r.Jobs {
+		what := string(j.Phase)
+		if j.Action == journal.Delete {
+			what = "deleted"
+		}
+		fmt.Fprintf(w, "%s: %s\n", j.Name, what)
+	}
+	return nil
+}
 
 func deleteCommand(s streams) *cli.Command {
 	return &cli.Command{
 		Name:      "delete",
 		Usage:     "stop jobs with a savepoint and end their records; savepoints and releases stay in the bucket",
 		ArgsUsage: "NAME…",
-		Flags:     append(placeFlags(), &cli.BoolFlag{Name: "wait", Usage: "wait for jobs that another command is deploying"}),
+		Description: `   submitter delete orders
+
+` + exits(exitDone, exitFailed, exitUsage, exitHeld, exitInterrupted),
+		Flags: append(placeFlags(), outputFlag(), &cli.BoolFlag{Name: "wait", Usage: "wait for jobs that another command is deploying"}),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
 				return usagef("delete needs the name of a job")
 			}
 			return withRecords(c, s, func(p *place) error {
+				r := phaseReport{Jobs: []jobPhase{}}
+				var failed error
 				for _, name := range c.Args().Slice() {
-					if err := p.wish(c, s, []string{name}, apply.Wish{State: manifest.Suspended}); err != nil {
-						return err
+					if failed = p.delete(c, s, name); failed != nil {
+						break
 					}
-					if err := newApplier(c, s, p).Delete(c.Context, name); err != nil {
-						return err
-					}
-					fmt.Fprintf(s.out, "%s: deleted\n", name)
+					r.Jobs = append(r.Jobs, jobPhase{name, journal.Delete, journal.Committed})
 				}
-				return nil
+				if len(r.Jobs) == 0 {
+					return failed
+				}
+				return errors.Join(render(c, s.out, r, r.text), failed)
 			})
 		},
 	}
+}
+
+// delete stops a job and ends its record.
+func (p *place) delete(c *cli.Context, s streams, name string) error {
+	stopped, all, err := p.grant(c, s, []string{name}, apply.Wish{State: manifest.Suspended})
+	if err != nil {
+		return err
+	}
+	if err := verdict(c.Context, all, stopped); err != nil {
+		_ = stopped.text(s.err) // why it could not be stopped
+		return err
+	}
+	return newApplier(c, s, p).Delete(c.Context, name)
 }
 
 func forceUnlockCommand(s streams) *cli.Command {
@@ -41,8 +84,12 @@ func forceUnlockCommand(s streams) *cli.Command {
 		Usage:     "take a job from a command that hangs, and bring its deployment to an end",
 		ArgsUsage: "NAME",
 		Description: `Only needed when the holder still writes its heartbeat but does not get on: a holder that died is noticed
-by every other command. The one that is unlocked stops acting as soon as it tries to write.`,
-		Flags: placeFlags(),
+by every other command. The one that is unlocked stops acting as soon as it tries to write.
+
+   submitter force-unlock orders
+
+` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
+		Flags: append(placeFlags(), outputFlag()),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
 				return usagef("force-unlock needs the name of one job")
@@ -55,8 +102,8 @@ by every other command. The one that is unlocked stops acting as soon as it trie
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(s.out, "%s: %s\n", e.Name, e.Phase)
-				return nil
+				r := phaseReport{Jobs: []jobPhase{{e.Name, e.Action, e.Phase}}}
+				return render(c, s.out, r, r.text)
 			})
 		},
 	}

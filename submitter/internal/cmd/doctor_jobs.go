@@ -199,6 +199,7 @@ func (p *place) askFor(c *cli.Context, g *group) []check {
 				places = append(places, m.At.String())
 			}
 		}
+		slices.Sort(places) // jobs share table definitions
 		found := fmt.Sprintf("%s does not have it; named at %s", where, some(slices.Compact(places)))
 		all = append(all, flawed(string(u.Kind)+" "+u.Name, found, connector.Remedy(u, info.Version)))
 	}

@@ -53,6 +53,35 @@ func TestHelp(t *testing.T) {
 	}
 }
 
+// Every verb that does something shows how it is called and what it exits with.
+func TestHelpHasExamplesAndExitCodes(t *testing.T) {
+	for _, v := range append([][]string{nil}, verbs(t)...) {
+		name := strings.Join(append([]string{"submitter"}, v...), " ")
+		help := run(t, append(v, "--help")...)
+		if strings.Contains(help, "\nCOMMANDS:") && len(v) > 0 || strings.HasPrefix(name, "submitter plan ") {
+			continue // its commands have them; those of plan are filters of files
+		}
+		if !strings.Contains(help, "\n      "+name+" ") && !strings.Contains(help, "\n      "+name+"\n") && !strings.Contains(help, "("+name+" ") {
+			t.Errorf("%s --help has no example", name)
+		}
+		if !strings.Contains(help, "Exit codes:") {
+			t.Errorf("%s --help does not say what it exits with", name)
+		}
+	}
+}
+
+// Every verb but those whose product is text or a plan can print JSON.
+func TestEveryReportCanBeJSON(t *testing.T) {
+	others := map[string]bool{"logs": true, "compile": true, "local down": true, "plan canonical": true, "plan align": true, "schema": true, "completion": true}
+	for _, v := range verbs(t) {
+		name := strings.Join(v, " ")
+		help := run(t, append(v, "--help")...)
+		if !strings.Contains(help, "\nCOMMANDS:") && strings.Contains(help, "--output value") == others[name] {
+			t.Errorf("%s: -o json is there: %v", name, others[name])
+		}
+	}
+}
+
 func golden(t *testing.T, file, got string) {
 	t.Helper()
 	if *update {

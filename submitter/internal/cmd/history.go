@@ -20,7 +20,11 @@ func historyCommand(s streams) *cli.Command {
 		Name:      "history",
 		Usage:     "the journal of a job: every deployment, step by step",
 		ArgsUsage: "NAME",
-		Flags:     append(placeFlags(), outputFlag()),
+		Description: `   submitter history orders
+   submitter history orders -o json
+
+` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
+		Flags: append(placeFlags(), outputFlag()),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
 				return usagef("history needs the name of one job")

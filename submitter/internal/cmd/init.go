@@ -2,12 +2,26 @@ package cmd
 
 import (
 	"fmt"
+	"io"
+	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"flink-sql-driver/submitter/internal/layout"
 	"flink-sql-driver/submitter/internal/manifest"
 )
+
+// initReport is what init prints: bucket.json, and where it is.
+type initReport struct {
+	Store   string    `json:"store"`
+	ID      string    `json:"id"`
+	Created time.Time `json:"created"`
+}
+
+func (r initReport) text(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "%s: ready, id %s\n", r.Store, r.ID)
+	return err
+}
 
 func initCommand(s streams) *cli.Command {
 	return &cli.Command{
@@ -16,8 +30,11 @@ func initCommand(s streams) *cli.Command {
 		Description: `Records are entries that are created once: eight writers at once create one key, and exactly one may win.
 A bucket that does not keep that promise is refused.
 
-   submitter init --store 's3://flink?prefix=prod/'`,
-		Flags: placeFlags(),
+   submitter init --store 's3://flink?prefix=prod/'
+   submitter init    # the store of submitter.yaml
+
+` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
+		Flags: append(placeFlags(), outputFlag()),
 		Action: func(c *cli.Context) error {
 			if err := noArgs(c); err != nil {
 				return err
@@ -39,8 +56,8 @@ A bucket that does not keep that promise is refused.
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(s.out, "%s: ready, id %s\n", b.URL(), d.ID)
-			return nil
+			r := initReport{Store: b.URL(), ID: d.ID, Created: d.Created}
+			return render(c, s.out, r, r.text)
 		},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -23,6 +24,32 @@ func localCommand(s streams) *cli.Command {
 	}
 }
 
+// installReport is what local install prints.
+type installReport struct {
+	Flink installed `json:"flink"`
+	Java  installed `json:"java"`
+}
+
+type installed struct {
+	Version string `json:"version"`
+	Path    string `json:"path"`
+}
+
+func (r installReport) text(w io.Writer) error {
+	_, err := fmt.Fprintf(w, "Flink %s  %s\nJava %s  %s\n", r.Flink.Version, r.Flink.Path, r.Java.Version, r.Java.Path)
+	return err
+}
+
+// gatewayReport is what local up prints.
+type gatewayReport struct {
+	Gateway string `json:"gateway"` // its URL
+}
+
+func (r gatewayReport) text(w io.Writer) error {
+	_, err := fmt.Fprintln(w, r.Gateway)
+	return err
+}
+
 func localInstall(s streams) *cli.Command {
 	return &cli.Command{
 		Name:  "install",
@@ -31,8 +58,11 @@ func localInstall(s streams) *cli.Command {
 from PyPI and Maven Central packages whose digests this program knows, honouring the settings of pip and Maven.
 
    submitter local install
-   FLINK_HOME=$(submitter local install --print)`,
+   FLINK_HOME=$(submitter local install --print)
+
+` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: []cli.Flag{
+			outputFlag(),
 			&cli.BoolFlag{Name: "print", Usage: "print the distribution's directory, and nothing else"},
 			&cli.BoolFlag{Name: "no-archives", Usage: "leave out the class archives, which make Flink start faster"},
 		},
@@ -58,8 +88,11 @@ from PyPI and Maven Central packages whose digests this program knows, honouring
 					fmt.Fprintln(s.err, err)
 				}
 			}
-			fmt.Fprintf(s.out, "Flink %s  %s\nJava %s  %s\n", home.Version, home.Dir, java.Version, java.Path)
-			return nil
+			r := installReport{
+				Flink: installed{Version: home.Version, Path: home.Dir},
+				Java:  installed{Version: fmt.Sprint(java.Version), Path: java.Path},
+			}
+			return render(c, s.out, r, r.text)
 		},
 	}
 }
@@ -106,7 +139,12 @@ func localUp(s streams) *cli.Command {
 	return &cli.Command{
 		Name:  "up",
 		Usage: "start the local SQL Gateway ahead of time",
-		Flags: placeFlags(),
+		Description: `Its address is printed; every command of this directory uses it from then on.
+
+   submitter local up
+
+` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
+		Flags: append(placeFlags(), outputFlag()),
 		Action: func(c *cli.Context) error {
 			return withPlace(c, s, func(p *place) error {
 				if err := p.needFlink(); err != nil {
@@ -116,8 +154,8 @@ func localUp(s streams) *cli.Command {
 				if err != nil {
 					return err
 				}
-				fmt.Fprintln(s.out, url)
-				return nil
+				r := gatewayReport{url}
+				return render(c, s.out, r, r.text)
 			})
 		},
 	}
@@ -128,7 +166,11 @@ func localDown(s streams) *cli.Command {
 		Name:  "down",
 		Usage: "end every Flink process of this directory's .flink-sql; records and state stay",
 		Description: `Jobs are ended without a savepoint: the next apply starts them from their newest checkpoint.
-Use ` + "`submitter stop`" + ` first to take savepoints.`,
+Use ` + "`submitter stop`" + ` first to take savepoints.
+
+   submitter local down
+
+` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: placeFlags(),
 		Action: func(c *cli.Context) error {
 			return withRecords(c, s, func(p *place) error { return p.local.Down(c.Context) })

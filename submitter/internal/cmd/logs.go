@@ -13,6 +13,10 @@ func logsCommand(s streams) *cli.Command {
 		Name:      "logs",
 		Usage:     "what a job's Flink processes log",
 		ArgsUsage: "NAME",
+		Description: `   submitter logs orders
+   submitter logs orders -f --process taskmanager
+
+` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: append(placeFlags(),
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on as it is written"},
 			&cli.StringFlag{Name: "process", Usage: "jobmanager or taskmanager (default: both)"},

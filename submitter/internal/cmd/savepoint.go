@@ -30,7 +30,9 @@ func savepointCommand(s streams) *cli.Command {
 Only _metadata is read: state itself is not.
 
    submitter savepoint inspect .flink-sql/store/savepoints/orders/1/1-8c0f…
-   submitter savepoint inspect s3://flink/prod/checkpoints/orders/1/73497b…/chk-42 -o json`,
+   submitter savepoint inspect s3://flink/prod/checkpoints/orders/1/73497b…/chk-42 -o json
+
+` + exits(exitDone, exitFailed, exitUsage),
 			Flags: []cli.Flag{outputFlag()},
 			Action: func(c *cli.Context) error {
 				if c.NArg() != 1 {

@@ -11,7 +11,9 @@ func schemaCommand(s streams) *cli.Command {
 		Name:  "schema",
 		Usage: "JSON Schema of manifests, for editors",
 		Description: `   submitter schema > manifest.schema.json
-   # in a manifest: # yaml-language-server: $schema=manifest.schema.json`,
+   # in a manifest: # yaml-language-server: $schema=manifest.schema.json
+
+` + exits(exitDone, exitUsage),
 		Flags: []cli.Flag{&cli.BoolFlag{Name: "config", Usage: "of submitter.yaml instead"}},
 		Action: func(c *cli.Context) error {
 			if err := noArgs(c); err != nil {

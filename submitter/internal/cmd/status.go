@@ -51,7 +51,13 @@ func statusCommand(s streams) *cli.Command {
 		Name:      "status",
 		Usage:     "what every job is doing",
 		ArgsUsage: "[NAME…]",
-		Flags:     append(placeFlags(), outputFlag()),
+		Description: `The record in the store, and what target and JobManager say. It asks only; without a name it shows every job.
+
+   submitter status
+   submitter status orders -o json
+
+` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
+		Flags: append(placeFlags(), outputFlag()),
 		Action: func(c *cli.Context) error {
 			return withRecords(c, s, func(p *place) error {
 				r, err := p.status(c.Context, c.Args().Slice())

@@ -217,6 +217,13 @@ func diffCommand(s streams) *cli.Command {
 		Name:      "diff",
 		Usage:     "say what apply would do, and what that means for state",
 		ArgsUsage: "MANIFEST|FOLDER…",
+		Description: `The same as apply --dry-run: manifests are compiled and compared with what runs, and nothing is touched. Each change is
+printed with its effect, each operator with state with its verdict, and a change that loses state with its approval id.
+
+   submitter diff manifests/
+   submitter diff orders.yaml --exit-code -o json
+
+` + exitCodes,
 		Flags: append(append(placeFlags(), manifestFlags()...), append(policyFlags(),
 			&cli.BoolFlag{Name: "exit-code", Usage: "exit 6 if something would change"},
 			&cli.BoolFlag{Name: "prune", Usage: "include what --prune would stop"},
