@@ -1,0 +1,94 @@
+package deploy_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"flink-sql-driver/submitter/internal/deploy/deploytest"
+	"flink-sql-driver/submitter/internal/journal"
+)
+
+// TestRestartsThatNobodySees: a job without checkpoints that restarts between two
+// looks, every time, is not healthy.
+func TestRestartsThatNobodySees(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		w.Target.Behave = behaves(1, deploytest.Behaviour{Start: deploytest.Flickers})
+		e, err := deploytest.Apply(t.Context(), w.Applier(), deploytest.Job("filter"))
+		if err == nil || !strings.Contains(err.Error(), "not healthy within 30s (upgrade.health-timeout): it did not run 10s without a restart") {
+			t.Errorf("%v", err)
+		}
+		w.Want(e, journal.Failed)
+		w.Check()
+	})
+}
+
+const problem = "taskmanager-1 ended with code 239, 4 times in a row"
+
+// TestProblemThatStays: what the target knows is told at once, and ends the wait
+// long before the health timeout.
+func TestProblemThatStays(t *testing.T) {
+	for name, c := range map[string]struct {
+		before func(*deploytest.World)
+		phase  journal.Phase
+	}{
+		"launch":  {func(*deploytest.World) {}, journal.Failed},
+		"upgrade": {runs, journal.RolledBack},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := deploytest.New(t)
+				c.before(w)
+				bad := deploytest.Behaviour{Start: deploytest.Hangs, Problem: problem}
+				w.Target.Behave = behaves(len(w.Target.Started())+1, bad)
+				job := deploytest.Job(second)
+				job.Upgrade.HealthTimeout = time.Hour
+				start, told := time.Now(), time.Duration(-1)
+				a := w.Applier()
+				a.Progress = func(_ string, _ journal.Phase, text string) {
+					if text == problem && told < 0 {
+						told = time.Since(start)
+					}
+				}
+				e, err := deploytest.Apply(t.Context(), a, job)
+				if err == nil || !strings.Contains(err.Error(), problem) {
+					t.Errorf("%v", err)
+				}
+				w.Want(e, c.phase)
+				if took := time.Since(start); took > time.Minute || told < 0 || told > 5*time.Second {
+					t.Errorf("it was told after %s, and took %s", told, took)
+				}
+				w.Check()
+			})
+		})
+	}
+}
+
+// TestProblemThatPasses: a process that ended was started again.
+func TestProblemThatPasses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		w.Target.Behave = behaves(1, deploytest.Behaviour{Start: deploytest.Hangs, Problem: problem})
+		go func() {
+			time.Sleep(15 * time.Second)
+			w.Target.Change(1, deploytest.Behaviour{})
+		}()
+		w.MustApply(deploytest.Job(first))
+		w.Check()
+	})
+}
+
+// TestProblemAtTheTimeout: a wait that is short names what it waited for, too.
+func TestProblemAtTheTimeout(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		w.Target.Behave = behaves(1, deploytest.Behaviour{Start: deploytest.Hangs, Problem: problem})
+		job := deploytest.Job(first)
+		job.Upgrade.HealthTimeout = 10 * time.Second
+		if _, err := deploytest.Apply(t.Context(), w.Applier(), job); err == nil || !strings.Contains(err.Error(), "not running within 10s (upgrade.health-timeout): "+problem) {
+			t.Errorf("%v", err)
+		}
+	})
+}
