@@ -24,6 +24,7 @@ var (
 	// jvmFailed are the words with which a JVM that cannot go on ends; it does not log
 	// them.
 	jvmFailed = regexp.MustCompile(`(?m)^(?:Error: |Error occurred|Terminating due to|Aborting due to|Exception in thread|# There is insufficient memory).*$`)
+	inThread  = regexp.MustCompile(`^Exception in thread "[^"]*" `)
 	// logLine begins a line that is no part of a trace; see logConf.
 	logLine = regexp.MustCompile(`(?m)^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2},\d{3} `)
 )
@@ -60,7 +61,7 @@ func (m logs) cause(dir, role string) string {
 	}
 	out := since(filepath.Join(dir, "log", outFile(role)), m.out)
 	if all := jvmFailed.FindAllString(out, -1); len(all) > 0 {
-		return strings.TrimSpace(all[len(all)-1])
+		return javatrace.OneLine(inThread.ReplaceAllString(all[len(all)-1], ""))
 	}
 	if log != "" {
 		return "" // then what it printed is the job's

@@ -89,6 +89,9 @@ func newSupervisor(dir string) (*supervisor, error) {
 	if err != nil {
 		old = status{}
 	}
+	if old.JobManager != nil && old.Host.seenFrom(now) != here {
+		return nil, fmt.Errorf("its JobManager was started on %s in another place or before the last boot, and none is started twice", old.Host.Name)
+	}
 	old.Version, old.Host, old.Supervisor = formatVersion, now, me
 	warn := func(err error) { fmt.Fprintln(os.Stderr, time.Now().UTC().Format(time.RFC3339), err) }
 	s := &supervisor{
