@@ -99,7 +99,10 @@ by every other command. The one that is unlocked stops acting as soon as it trie
 					return err // the deployment may have got as far as starting something
 				}
 				e, err := newApplier(c, s, p).Unlock(c.Context, c.Args().First())
-				if err != nil {
+				switch {
+				case c.Context.Err() != nil && e != nil:
+					return leftAt(map[string]journal.Phase{e.Name: e.Phase})
+				case err != nil:
 					return err
 				}
 				r := phaseReport{Jobs: []jobPhase{{e.Name, e.Action, e.Phase}}}

@@ -32,7 +32,7 @@ type problem struct {
 func describe(err error, code int, verbose bool) failure {
 	f := failure{Code: code, Message: err.Error(), Problems: problems(err)}
 	if code == exitInterrupted {
-		f.Message, f.Problems = "interrupted; what was begun is in the journal, and the next apply continues it", nil
+		f.Message, f.Problems = "interrupted", nil
 		var left *interruptedError
 		if errors.As(err, &left) {
 			f.Message = left.Error()
