@@ -29,7 +29,7 @@ const (
 	memoryKiB = 512 << 10
 	// refusalTimeout is what a refusal may take on a machine that is busy. Nearly all
 	// take a few milliseconds.
-	refusalTimeout = 30 * time.Second
+	refusalTimeout = time.Minute
 	// screen is how much a person reads.
 	screen = 16 << 10
 )

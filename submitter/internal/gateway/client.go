@@ -143,7 +143,7 @@ func (c *Client) once(parent context.Context, x exchange) (int64, error) {
 	}
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return 0, c.unavailable(parent, x.op, err)
+		return 0, c.unavailable(parent, x.op, timeout, err)
 	}
 	defer resp.Body.Close()
 	limit := x.limit
@@ -153,7 +153,7 @@ func (c *Client) once(parent context.Context, x exchange) (int64, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	switch {
 	case err != nil:
-		return 0, c.unavailable(parent, x.op, err)
+		return 0, c.unavailable(parent, x.op, timeout, err)
 	case int64(len(body)) > limit:
 		return 0, c.fail(x.op, TooLarge, fmt.Sprintf("the answer is larger than the limit of %d bytes", limit))
 	case resp.StatusCode != http.StatusOK:
@@ -163,7 +163,7 @@ func (c *Client) once(parent context.Context, x exchange) (int64, error) {
 		return int64(len(body)), nil
 	}
 	if err := json.Unmarshal(body, x.out); err != nil {
-		return 0, c.fail(x.op, Protocol, "not the answer of a Flink SQL Gateway: "+err.Error())
+		return 0, c.fail(x.op, Protocol, "the answer makes no sense: "+jsonProblem(err))
 	}
 	return int64(len(body)), nil
 }

@@ -6,11 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"flink-sql-driver/submitter/internal/javatrace"
 )
@@ -74,7 +76,7 @@ func (c *Client) fail(op string, kind Kind, cause string) *Error {
 
 // unavailable is for exchanges without an answer. The caller's own end of patience
 // is returned as it is.
-func (c *Client) unavailable(parent context.Context, op string, err error) error {
+func (c *Client) unavailable(parent context.Context, op string, timeout time.Duration, err error) error {
 	if parent.Err() != nil {
 		return parent.Err()
 	}
@@ -89,9 +91,20 @@ func (c *Client) unavailable(parent context.Context, op string, err error) error
 	case errors.As(err, &certificate), strings.Contains(e.Cause, "tls: "):
 		e.Kind = Auth
 	case errors.Is(err, context.DeadlineExceeded):
-		e.Cause, e.final = "no answer within "+c.opts.RequestTimeout.String(), true
+		e.Cause, e.final = "no answer within "+timeout.String(), true
+	case errors.Is(err, io.EOF):
+		e.Cause = "it hung up without an answer"
 	}
 	return e
+}
+
+// jsonProblem is what is wrong with an answer, without names of our own types.
+func jsonProblem(err error) string {
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return "a JSON " + kind.Value + " where something else belongs"
+	}
+	return err.Error()
 }
 
 // refused makes an Error of an answer that is no success.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // The API versions that this client speaks. Version 1 has neither configuring of
@@ -14,6 +15,10 @@ const (
 	oldestAPI = 2
 	newestAPI = 4
 )
+
+// introduction is how long a gateway may take to say who it is, which costs it
+// nothing.
+const introduction = 20 * time.Second
 
 // productName is what every gateway of Flink calls itself.
 const productName = "Apache Flink"
@@ -27,7 +32,7 @@ type Info struct {
 // Info asks the gateway who it is; anything but Flink's is a NotAGateway error.
 func (c *Client) Info(ctx context.Context) (Info, error) {
 	var info Info
-	_, err := c.do(ctx, exchange{op: "info", method: http.MethodGet, path: "/v1/info", out: &info})
+	_, err := c.do(ctx, exchange{op: "info", method: http.MethodGet, path: "/v1/info", out: &info, timeout: min(introduction, c.opts.RequestTimeout)})
 	if err != nil {
 		return Info{}, asNotAGateway(err)
 	}
@@ -42,7 +47,7 @@ func (c *Client) Versions(ctx context.Context) ([]string, error) {
 	var answer struct {
 		Versions []string `json:"versions"`
 	}
-	_, err := c.do(ctx, exchange{op: "API versions", method: http.MethodGet, path: "/v1/api_versions", out: &answer})
+	_, err := c.do(ctx, exchange{op: "API versions", method: http.MethodGet, path: "/v1/api_versions", out: &answer, timeout: min(introduction, c.opts.RequestTimeout)})
 	if err != nil {
 		return nil, asNotAGateway(err)
 	}
@@ -52,11 +57,17 @@ func (c *Client) Versions(ctx context.Context) ([]string, error) {
 	return answer.Versions, nil
 }
 
-// asNotAGateway: who answers the first question with nonsense is something else.
+// asNotAGateway: who answers the first question with nonsense is something else,
+// and who does not answer it may not be there.
 func asNotAGateway(err error) error {
-	if e, ok := err.(*Error); ok && (e.Kind == Protocol || e.Kind == SQL || e.Kind == TooLarge) {
+	e, ok := err.(*Error)
+	switch {
+	case !ok:
+	case e.Kind == Protocol || e.Kind == SQL || e.Kind == TooLarge:
 		e.Kind = NotAGateway
 		e.Cause = "what answers there is not a Flink SQL Gateway (" + e.Cause + ")"
+	case e.Kind == Unavailable:
+		e.Cause += "; is it running, and is this its address?"
 	}
 	return err
 }
