@@ -113,7 +113,7 @@ func (t *Target) gatewayUsable(ctx context.Context, java string) (why string, r 
 	case !t.sameCredentials(r.Process):
 		return "it was started with other credentials", r, nil
 	}
-	version, err := awaitInfo(ctx, r.url(), r.Process, t.config.GatewayPatience)
+	version, err := t.awaitGateway(ctx, r.Port, r.Process, t.config.GatewayPatience)
 	switch {
 	case ctx.Err() != nil:
 		return "", r, ctx.Err()
@@ -152,14 +152,19 @@ func credentials(environ []string) []string {
 // infoTimeout bounds one question to a gateway.
 const infoTimeout = 5 * time.Second
 
-// awaitInfo asks a gateway for its version until it answers, its process is gone
-// or the patience is over.
-func awaitInfo(ctx context.Context, url string, p process, patience time.Duration) (string, error) {
+// awaitGateway asks a gateway for its version until it answers, its process is
+// gone or the patience is over. An answer counts only if the gateway listens there:
+// somebody else may have the port.
+func (t *Target) awaitGateway(ctx context.Context, port int, p process, patience time.Duration) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	client := &http.Client{Timeout: infoTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
+	url := gatewayRecord{Port: port}.url()
 	for {
 		version, err := askInfo(ctx, client, url)
+		if err == nil && !listens(p, port) {
+			err = fmt.Errorf("port %d belongs to another process", port)
+		}
 		if err == nil {
 			return version, nil
 		}
@@ -216,7 +221,8 @@ func (t *Target) endGateway(ctx context.Context) error {
 // gatewayDown is endGateway for somebody who does not hold the lock.
 func (t *Target) gatewayDown(ctx context.Context) error {
 	if _, err := os.Stat(t.gatewayDir()); errors.Is(err, fs.ErrNotExist) {
-		return nil
+		// Somebody may have deleted the directory of one that runs.
+		return t.endGateway(ctx)
 	}
 	lock, err := hold(ctx, filepath.Join(t.gatewayDir(), "lock"))
 	if err != nil {

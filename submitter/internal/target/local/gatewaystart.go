@@ -19,8 +19,24 @@ import (
 	"time"
 )
 
+// gatewayAttempts is how often a gateway is started on another port because
+// somebody took the one that had just been free.
+const gatewayAttempts = 3
+
 // startGateway starts a gateway of its own session and waits for its answer.
+// Whatever comes of it, there is no gateway afterwards that is not recorded.
 func (t *Target) startGateway(ctx context.Context, java string) (string, error) {
+	for attempt := 1; ; attempt++ {
+		before := mark(t.gatewayDir(), roleGateway)
+		before.out = 0 // it is begun anew
+		url, err := t.tryGateway(ctx, java, before)
+		if err == nil || ctx.Err() != nil || attempt == gatewayAttempts || !portTaken(t.gatewayDir(), roleGateway, before) {
+			return url, err
+		}
+	}
+}
+
+func (t *Target) tryGateway(ctx context.Context, java string, before logs) (string, error) {
 	dir := t.gatewayDir()
 	runtime, _, err := runtimeDir(t.env)
 	if err != nil {
@@ -31,54 +47,66 @@ func (t *Target) startGateway(ctx context.Context, java string) (string, error) 
 		return "", err
 	}
 	defer closeAll(reserved)
-	options, err := t.gatewayOptions(chosen[0])
+	p, err := t.spawnGateway(java, chosen[0], reserved)
 	if err != nil {
-		return "", err
+		return "", errors.Join(err, t.endGateway(ctx))
+	}
+	url := gatewayRecord{Port: chosen[0]}.url()
+	if _, err := t.awaitGateway(ctx, chosen[0], p, t.config.GatewayStart); err != nil {
+		if ctx.Err() != nil {
+			return "", ctx.Err() // it goes on starting, for the next one who asks
+		}
+		why := before.reason(dir, roleGateway)
+		if why == "" {
+			why = "it left no word"
+		}
+		return "", errors.Join(fmt.Errorf("it did not start: %w: %s; its log is in %s", err, why, filepath.Join(dir, "log")), t.endGateway(ctx))
+	}
+	return url, nil
+}
+
+// spawnGateway starts the gateway's process and writes it down. After an error
+// there may be a process that is not written down; endGateway finds it.
+func (t *Target) spawnGateway(java string, port int, reserved []*os.File) (process, error) {
+	dir := t.gatewayDir()
+	now, err := thisHost()
+	if err != nil {
+		return process{}, err
+	}
+	options, err := t.gatewayOptions(port)
+	if err != nil {
+		return process{}, err
 	}
 	if err := writeConf(filepath.Join(dir, "conf"), options); err != nil {
-		return "", err
+		return process{}, err
 	}
 	cmd, err := t.gatewayCommand(java, options)
 	if err != nil {
-		return "", err
+		return process{}, err
 	}
 	out, err := os.OpenFile(filepath.Join(dir, "log", outFile(roleGateway)), os.O_CREATE|os.O_WRONLY|os.O_APPEND|os.O_TRUNC, 0o644)
 	if err != nil {
-		return "", err
+		return process{}, err
 	}
 	defer out.Close()
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = dir, out, out, reserved
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
-		return "", err
+		return process{}, err
 	}
-	go func() { _ = cmd.Wait() }() // else it stays a zombie as long as this process lives
-	p, _, err := lookUp(cmd.Process.Pid)
+	p, _, err := lookUp(cmd.Process.Pid) // before it is waited for its number is its own
+	go func() { _ = cmd.Wait() }()       // else it stays a zombie as long as this process lives
 	if err != nil {
-		return "", fmt.Errorf("it ended at once: %s", lastLines(out.Name(), 3))
+		return process{}, err
 	}
-	now, err := thisHost()
-	if err != nil {
-		return "", err
-	}
-	r := gatewayRecord{
-		Version: formatVersion, Host: now, Process: p, Port: chosen[0], Flink: t.config.FlinkVersion, FlinkHome: t.config.FlinkHome,
+	data, err := json.MarshalIndent(gatewayRecord{
+		Version: formatVersion, Host: now, Process: p, Port: port, Flink: t.config.FlinkVersion, FlinkHome: t.config.FlinkHome,
 		JavaHome: java, Options: t.config.Options, Started: time.Now().UTC(),
-	}
-	data, err := json.MarshalIndent(r, "", " ")
-	if err == nil {
-		err = replaceFile(filepath.Join(dir, "gateway.json"), data)
-	}
+	}, "", " ")
 	if err != nil {
-		return "", errors.Join(err, t.endGateway(ctx))
+		return process{}, err
 	}
-	if _, err := awaitInfo(ctx, r.url(), p, t.config.GatewayStart); err != nil {
-		if ctx.Err() != nil {
-			return "", ctx.Err() // it goes on starting, for the next one who asks
-		}
-		return "", errors.Join(fmt.Errorf("it did not start: %w: %s; its log is in %s", err, lastLines(out.Name(), 3), filepath.Join(dir, "log")), t.endGateway(ctx))
-	}
-	return r.url(), nil
+	return p, replaceFile(filepath.Join(dir, "gateway.json"), data)
 }
 
 // gatewayIdle is how long a session that nobody closed may stay.

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -95,4 +96,60 @@ func bindable(port int) bool {
 	}
 	l.Close()
 	return true
+}
+
+// portTaken looks into what a process has left since a mark for Flink's and the
+// JVM's words for a port that somebody else has.
+func portTaken(dir, role string, m logs) bool {
+	text := since(filepath.Join(dir, "log", logFile(role)), m.log) + since(filepath.Join(dir, "log", outFile(role)), m.out)
+	for _, words := range []string{"java.net.BindException", "Address already in use", "Could not start actor system on any port"} {
+		if strings.Contains(text, words) {
+			return true
+		}
+	}
+	return false
+}
+
+// listens reports whether a process has a listening socket at a port.
+func listens(p process, port int) bool {
+	fds, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", p.PID))
+	mine := map[string]bool{}
+	for _, fd := range fds {
+		if to, err := os.Readlink(fd); err == nil && strings.HasPrefix(to, "socket:[") {
+			mine[strings.TrimSuffix(strings.TrimPrefix(to, "socket:["), "]")] = true
+		}
+	}
+	for _, s := range listening() {
+		if s.port == port && mine[s.inode] {
+			return true
+		}
+	}
+	return false
+}
+
+// socket is a listening one.
+type socket struct {
+	address string // as the kernel writes it: 0100007F is 127.0.0.1
+	port    int
+	inode   string
+}
+
+// listening reads the kernel's tables of TCP sockets (proc_pid_net(5)).
+func listening() []socket {
+	const local, state, inode, listen = 1, 3, 9, "0A"
+	var all []socket
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		data, _ := os.ReadFile(table) // a machine may lack either
+		for line := range strings.Lines(string(data)) {
+			f := strings.Fields(line)
+			if len(f) <= inode || f[state] != listen {
+				continue
+			}
+			address, hex, _ := strings.Cut(f[local], ":")
+			if port, err := strconv.ParseUint(hex, 16, 16); err == nil {
+				all = append(all, socket{address, int(port), f[inode]})
+			}
+		}
+	}
+	return all
 }

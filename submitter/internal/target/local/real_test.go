@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -225,7 +226,7 @@ func walkEndless(t *testing.T, on *Target, l target.Launch) {
 	for _, p := range []process{s.JobManager.process, s.TaskManager[0].process, s.Supervisor} {
 		t.Logf("%s takes %d MiB", p, residentSize(p.PID)>>20)
 	}
-	listeningOnLoopbackOnly(t, s.JobManager.PID, s.TaskManager[0].PID)
+	listeningOnLoopbackOnly(t, s.JobManager.process, s.TaskManager[0].process)
 	noCanary(t, on, "hush-canary", s)
 	for role, p := range map[string]process{"jobmanager": s.JobManager.process, "taskmanager": s.TaskManager[0].process} {
 		maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/maps", p.PID))
@@ -280,34 +281,16 @@ func noCanary(t *testing.T, on *Target, canary string, s status) {
 }
 
 // listeningOnLoopbackOnly reads the kernel's tables of listening sockets.
-func listeningOnLoopbackOnly(t *testing.T, pids ...int) {
+func listeningOnLoopbackOnly(t *testing.T, all ...process) {
 	t.Helper()
-	inodes := map[string]bool{}
-	for _, pid := range pids {
-		fds, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
-		for _, fd := range fds {
-			if to, err := os.Readlink(fd); err == nil && strings.HasPrefix(to, "socket:[") {
-				inodes[strings.Trim(to, "socket:[]")] = true
-			}
-		}
-	}
-	const listen, state, inode = "0A", 3, 9
 	found := 0
-	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
-		data, err := os.ReadFile(table)
-		if err != nil {
+	for _, s := range listening() {
+		if !slices.ContainsFunc(all, func(p process) bool { return listens(p, s.port) }) {
 			continue
 		}
-		for line := range strings.Lines(string(data)) {
-			f := strings.Fields(line)
-			if len(f) <= inode || f[state] != listen || !inodes[f[inode]] {
-				continue
-			}
-			found++
-			address, _, _ := strings.Cut(f[1], ":")
-			if address != "0100007F" && address != "0000000000000000FFFF00000100007F" {
-				t.Errorf("a socket listens on %s", f[1])
-			}
+		found++
+		if s.address != "0100007F" && s.address != "0000000000000000FFFF00000100007F" {
+			t.Errorf("a socket listens on %+v", s)
 		}
 	}
 	if found < 3 {

@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -136,7 +135,7 @@ const recordPatience = 10 * time.Minute
 // recordEnd writes down how the JobManager ended; nobody else knows.
 func (s *supervisor) recordEnd(ctx context.Context, code *int) {
 	end := time.Now().UTC()
-	taken := code != nil && *code != 0 && portTaken(s.dir)
+	taken := code != nil && *code != 0 && portTaken(s.dir, roleJobManager, logs{})
 	for until := time.Now().Add(recordPatience); time.Now().Before(until); time.Sleep(time.Second) {
 		err := s.record.change(func(st *status) {
 			st.JobManager.Ended, st.JobManager.Code, st.PortTaken = end, code, taken
@@ -290,18 +289,4 @@ func (s *supervisor) command(role string, inherit []*os.File, args ...string) co
 // makePrivate makes the directory for the secrets of one process.
 func (s *supervisor) makePrivate(role string) error {
 	return os.MkdirAll(filepath.Join(s.cluster.private, role), 0o700)
-}
-
-// portTaken looks into what a JobManager that failed has left for Flink's and
-// the JVM's words for a port that somebody else has.
-func portTaken(dir string) bool {
-	for _, name := range []string{logFile(roleJobManager), outFile(roleJobManager)} {
-		text := lastLines(filepath.Join(dir, "log", name), 1000)
-		for _, words := range []string{"java.net.BindException", "Address already in use", "Could not start actor system on any port"} {
-			if strings.Contains(text, words) {
-				return true
-			}
-		}
-	}
-	return false
 }
