@@ -28,6 +28,9 @@ func TestAdopt(t *testing.T) {
 	if r := w.run("adopt", "count.yaml", "--dry-run"); r.code != 0 || !strings.Contains(r.stdout, "count: upgrade") || w.entries("count") != 0 {
 		t.Errorf("--dry-run: exit %d, %d entries\n%s%s", r.code, w.entries("count"), r.stdout, r.stderr)
 	}
+	// Another query, whose state carries on: what the checkpoint holds is looked at,
+	// and Flink loads the plan that is to run.
+	w.write("tables.sql", strings.Replace(countTables, "INTERVAL '10' DAY", "INTERVAL '11' DAY", 1))
 	const decided = 6 // compiled, published, stopping, stopping with its savepoint, stopped, decided
 	if r := w.runWith(fault(decided, syscall.SIGKILL), "adopt", "count.yaml"); r.code != -1 || w.phaseOf("count") != "decided" {
 		t.Fatalf("adopt was not killed at decided: exit %d\n%s%s", r.code, r.stdout, r.stderr)
@@ -35,6 +38,9 @@ func TestAdopt(t *testing.T) {
 	f.piece(1)
 	w.must("adopt", "count.yaml")
 	w.only(2)
+	if j := w.status()["count"]; j.QueryVersion != 2 {
+		t.Errorf("%+v, want query version 2", j)
+	}
 	f.piece(2)
 	if r := w.must("apply", "count.yaml"); !strings.Contains(r.stdout, "count: nothing") {
 		t.Errorf("apply after that:\n%s", r.stdout)

@@ -14,6 +14,7 @@ import (
 
 	"flink-sql-driver/e2e/flinktest"
 	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/compat"
 	"flink-sql-driver/plan/savepoint"
 )
 
@@ -119,6 +120,9 @@ func compare(t *testing.T, p *plan.Compiled, file, kind, record string) {
 	s, err := savepoint.Parse(data)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if v := compat.Judge(p, p).Against(p, s); v.Job != compat.Full || v.AllowNonRestored || compat.Fits(p, p, s, false) != nil {
+		t.Errorf("%s: the plan does not fit what was taken of it: %+v", record, v)
 	}
 	if s.Kind != kind || s.Version != 6 || s.CheckpointID < 1 {
 		t.Errorf("%s: %s of version %d with id %d", record, s.Kind, s.Version, s.CheckpointID)

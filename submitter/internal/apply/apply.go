@@ -8,6 +8,7 @@ import (
 
 	"flink-sql-driver/plan"
 	"flink-sql-driver/plan/bucket"
+	"flink-sql-driver/plan/savepoint"
 	"flink-sql-driver/submitter/internal/change"
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
@@ -30,6 +31,9 @@ type Applier struct {
 	// Load has Flink load plans as they are to run; the errors are in the order of
 	// the requests. compile.ErrUnseen: this gateway cannot be shown any. nil: none is.
 	Load func(ctx context.Context, loads []Loading) []error
+	// Inspect reads a savepoint or checkpoint, by Flink's URI of its directory, for
+	// verdicts to be checked against it; nil: none is. ReadSavepoint does.
+	Inspect func(ctx context.Context, uri string) (*savepoint.Savepoint, error)
 	// Files brings a job's resources to this machine and digests them.
 	Files  func(ctx context.Context, job *manifest.Job) ([]resource.File, error)
 	Policy change.Policy

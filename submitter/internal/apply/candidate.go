@@ -96,6 +96,11 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 		base.Inputs = s.inputsOfFoundling(equal)
 	}
 	verdict := compat.Judge(old, r.Plan)
+	if !equal {
+		if verdict, err = a.against(ctx, s, old, verdict); err != nil {
+			return err
+		}
+	}
 	if err := a.buildAligned(s, r, verdict, base); err != nil {
 		return err
 	}
@@ -116,7 +121,10 @@ func (a *Applier) retake(ctx context.Context, s *Assessment, r Result) error {
 	if err != nil {
 		return err
 	}
-	verdict := compat.Judge(old, r.Plan)
+	verdict, err := a.against(ctx, s, old, compat.Judge(old, r.Plan))
+	if err != nil {
+		return err
+	}
 	s.Comparison.Recompiled(verdict)
 	return a.buildAligned(s, r, verdict, base)
 }

@@ -96,7 +96,11 @@ func (j jobChange) details(w io.Writer) {
 		fmt.Fprintf(w, "  state: %s\n", j.Verdict)
 	}
 	for _, o := range j.Operators {
-		fmt.Fprintf(w, "    %-12s %-24s id %s→%s  %s\n", o.Verdict, o.Type, id(o.OldID), id(o.NewID), strings.Join(o.Why, "; "))
+		held := ""
+		if o.Bytes != nil {
+			held = fmt.Sprintf("%d bytes  ", *o.Bytes)
+		}
+		fmt.Fprintf(w, "    %-12s %-24s id %s→%s  %s%s\n", o.Verdict, o.Type, id(o.OldID), id(o.NewID), held, strings.Join(o.Why, "; "))
 	}
 	if j.From != "" {
 		fmt.Fprintf(w, "  starts from: %s\n", j.From)

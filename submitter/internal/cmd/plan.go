@@ -39,21 +39,16 @@ func planCommand(s streams) *cli.Command {
 				},
 			},
 			{
-				Name: "diff", Usage: "say what a new plan does to the state of an old one; exit 3 if that is BLOCKED", ArgsUsage: "OLD NEW", Flags: []cli.Flag{outputFlag()},
-				Action: func(c *cli.Context) error {
-					plans, err := readPlans(c, 2)
-					if err != nil {
-						return err
-					}
-					v := compat.Judge(plans[0], plans[1])
-					if err := render(c, s.out, v, func(w io.Writer) error { return verdictText(w, v) }); err != nil {
-						return err
-					}
-					if v.Job == compat.Blocked {
-						return &blockedError{[]string{c.Args().Get(1)}}
-					}
-					return nil
+				Name: "diff", Usage: "say what a new plan does to the state of an old one; exit 3 if that is BLOCKED", ArgsUsage: "OLD NEW",
+				Description: `OLD is the plan as it runs. With a savepoint or checkpoint of it, the verdict is checked a second time against what that
+holds, and says how many bytes of state every operator has.
+
+   submitter plan diff old.json new.json --savepoint .flink-sql/store/savepoints/orders/1/1-8c0f… -o json`,
+				Flags: []cli.Flag{
+					&cli.StringFlag{Name: "savepoint", Usage: "savepoint or checkpoint of OLD: a `PATH` or URI of its directory"},
+					outputFlag(),
 				},
+				Action: func(c *cli.Context) error { return planDiff(c, s) },
 			},
 			{
 				Name: "align", Usage: "print the new plan with the old one's ids where state carries on", ArgsUsage: "OLD NEW",
@@ -72,6 +67,28 @@ func planCommand(s streams) *cli.Command {
 			},
 		},
 	}
+}
+
+func planDiff(c *cli.Context, s streams) error {
+	plans, err := readPlans(c, 2)
+	if err != nil {
+		return err
+	}
+	v := compat.Judge(plans[0], plans[1])
+	if where := c.String("savepoint"); where != "" {
+		held, err := inspect(c.Context, where)
+		if err != nil {
+			return err
+		}
+		v = v.Against(plans[0], held)
+	}
+	if err := render(c, s.out, v, func(w io.Writer) error { return verdictText(w, v) }); err != nil {
+		return err
+	}
+	if v.Job == compat.Blocked {
+		return &blockedError{[]string{c.Args().Get(1)}}
+	}
+	return nil
 }
 
 // maxPlan bounds a plan that is read from a file; Flink itself reads it whole.
