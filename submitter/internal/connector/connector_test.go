@@ -2,6 +2,7 @@ package connector
 
 import (
 	"context"
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -88,16 +89,21 @@ func TestMissingUnknown(t *testing.T) {
 }
 
 func TestRemedy(t *testing.T) {
+	const unknown = "is the name right? If so, put a jar that has it for Flink %s under resources: `- jar: maven:GROUP:ARTIFACT:VERSION`, a path or a URL; the documentation of '%s' names it"
 	for _, c := range []struct {
-		use  Use
-		want string
+		use     Use
+		version string
+		want    string
 	}{
-		{Use{Kind: Connector, Name: "kafka"}, "put `- jar: maven:org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2` under resources"},
-		{Use{Kind: Format, Name: "avro"}, "put `- jar: maven:org.apache.flink:flink-sql-avro:2.3.0` under resources"},
-		{Use{Kind: Connector, Name: "jdbc"}, "put `- jar: maven:org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0` under resources, with the artifact of your database beside it (flink-connector-jdbc-postgres, -mysql …, of the same version) and its JDBC driver"},
-		{Use{Kind: Connector, Name: "redis"}, "is the name right? If so, put a jar that has it for Flink 2.3 under resources: `- jar: maven:GROUP:ARTIFACT:VERSION`, a path or a URL; the documentation of 'redis' names it"},
+		{Use{Kind: Connector, Name: "kafka"}, "2.3.0", "put `- jar: maven:org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2` under resources"},
+		{Use{Kind: Connector, Name: "upsert-kafka"}, "2.1.3", "put `- jar: maven:org.apache.flink:flink-sql-connector-kafka:4.0.1-2.0` under resources"},
+		{Use{Kind: Connector, Name: "kafka"}, "1.20.2", fmt.Sprintf(unknown, "1.20", "kafka")},
+		{Use{Kind: Format, Name: "avro"}, "2.3.0", "put `- jar: maven:org.apache.flink:flink-sql-avro:2.3.0` under resources"},
+		{Use{Kind: Format, Name: "kafka"}, "2.3.0", fmt.Sprintf(unknown, "2.3", "kafka")},
+		{Use{Kind: Connector, Name: "jdbc"}, "2.3.0", "put `- jar: maven:org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0` under resources, with the artifact of your database beside it (flink-connector-jdbc-postgres, -mysql …, of the same version) and its JDBC driver"},
+		{Use{Kind: Connector, Name: "redis"}, "2.3.0", fmt.Sprintf(unknown, "2.3", "redis")},
 	} {
-		if got := Remedy(c.use, "2.3.0"); got != c.want {
+		if got := Remedy(c.use, c.version); got != c.want {
 			t.Errorf("%v: %s", c.use, got)
 		}
 	}

@@ -6,34 +6,38 @@ import (
 	"strings"
 )
 
-// artifact is a place in Maven Central; an empty version is Flink's own.
-type artifact struct{ name, version string }
+// artifact is a place in Maven Central.
+type artifact struct {
+	name    string
+	version string // empty: Flink's own
+	older   string // for Flink 2.0 and 2.1; empty: the same
+}
 
-// artifacts are those of org.apache.flink for Flink 2, by identifier. Whatever is
-// not here has no release for Flink 2 there that is known to us.
+// artifacts are those of org.apache.flink, by identifier. What is not here has no
+// release for Flink 2 there that is known to us.
 var artifacts = map[Kind]map[string]artifact{
 	Connector: {
-		"kafka":        {"flink-sql-connector-kafka", "5.0.0-2.2"},
-		"upsert-kafka": {"flink-sql-connector-kafka", "5.0.0-2.2"},
-		"jdbc":         {"flink-connector-jdbc-core", "4.0.0-2.0"},
-		"filesystem":   {"flink-connector-files", ""},
+		"kafka":        {"flink-sql-connector-kafka", "5.0.0-2.2", "4.0.1-2.0"},
+		"upsert-kafka": {"flink-sql-connector-kafka", "5.0.0-2.2", "4.0.1-2.0"},
+		"jdbc":         {"flink-connector-jdbc-core", "4.0.0-2.0", ""},
+		"filesystem":   {name: "flink-connector-files"},
 	},
 	Catalog: {
-		"jdbc": {"flink-connector-jdbc-core", "4.0.0-2.0"},
+		"jdbc": {"flink-connector-jdbc-core", "4.0.0-2.0", ""},
 	},
 	Format: {
-		"avro":                    {"flink-sql-avro", ""},
-		"avro-confluent":          {"flink-sql-avro-confluent-registry", ""},
-		"debezium-avro-confluent": {"flink-sql-avro-confluent-registry", ""},
-		"parquet":                 {"flink-sql-parquet", ""},
-		"orc":                     {"flink-sql-orc", ""},
-		"protobuf":                {"flink-sql-protobuf", ""},
-		"csv":                     {"flink-csv", ""},
-		"json":                    {"flink-json", ""},
-		"debezium-json":           {"flink-json", ""},
-		"canal-json":              {"flink-json", ""},
-		"maxwell-json":            {"flink-json", ""},
-		"ogg-json":                {"flink-json", ""},
+		"avro":                    {name: "flink-sql-avro"},
+		"avro-confluent":          {name: "flink-sql-avro-confluent-registry"},
+		"debezium-avro-confluent": {name: "flink-sql-avro-confluent-registry"},
+		"parquet":                 {name: "flink-sql-parquet"},
+		"orc":                     {name: "flink-sql-orc"},
+		"protobuf":                {name: "flink-sql-protobuf"},
+		"csv":                     {name: "flink-csv"},
+		"json":                    {name: "flink-json"},
+		"debezium-json":           {name: "flink-json"},
+		"canal-json":              {name: "flink-json"},
+		"maxwell-json":            {name: "flink-json"},
+		"ogg-json":                {name: "flink-json"},
 	},
 }
 
@@ -45,12 +49,16 @@ var more = map[string]string{
 // Remedy says how a job gets what it lacks. flinkVersion is the gateway's, 2.3.0.
 func Remedy(u Use, flinkVersion string) string {
 	known, ok := artifacts[u.Kind][u.Name]
-	if !ok {
+	version := known.version
+	switch line(flinkVersion) {
+	case "2.0", "2.1":
+		version = cmp.Or(known.older, version)
+	}
+	if !ok || version != "" && !strings.HasPrefix(flinkVersion, "2.") {
 		return fmt.Sprintf("is the name right? If so, put a jar that has it for Flink %s under resources: `- jar: maven:GROUP:ARTIFACT:VERSION`, a path or a URL; the documentation of '%s' names it",
 			line(flinkVersion), u.Name)
 	}
-	version := cmp.Or(known.version, flinkVersion)
-	return fmt.Sprintf("put `- jar: maven:org.apache.flink:%s:%s` under resources%s", known.name, version, more[u.Name])
+	return fmt.Sprintf("put `- jar: maven:org.apache.flink:%s:%s` under resources%s", known.name, cmp.Or(version, flinkVersion), more[u.Name])
 }
 
 // line is 2.3 of 2.3.0.
