@@ -75,7 +75,7 @@ func TestJobThatComesBack(t *testing.T) {
 		w := deploytest.New(t)
 		crashes(w)
 		go func() {
-			time.Sleep(10 * time.Second)
+			time.Sleep(5 * time.Second)
 			w.Target.Recover(1)
 		}()
 		e := w.MustApply(deploytest.Job(second))

@@ -14,7 +14,7 @@ import (
 // restartPatience is how long a job that is to be stopped may lack running tasks.
 // One that comes back from a failure gets its savepoint; one that keeps failing
 // cannot take any.
-const restartPatience = 15 * time.Second
+const restartPatience = 10 * time.Second
 
 // failing says that a job cannot take a savepoint, since its tasks do not run.
 type failing struct{ why string }
