@@ -236,7 +236,7 @@ func TestNotTakenOver(t *testing.T) {
 		kind change.Kind
 		why  string
 	}{
-		"incompatible":  {"max", func(*orphaned) {}, change.Blocked, "aggCalls"},
+		"incompatible":  {"max", func(*orphaned) {}, change.Blocked, "cluster orders-1 runs without a record and is left alone: not judged yet"},
 		"no plan":       {first, release("plan.json"), change.Blocked, "plan.json"},
 		"no config":     {first, release("config.json"), change.Blocked, "/stop"},
 		"nothing runs":  {first, func(w *orphaned) { w.Target.Kill(1); time.Sleep(time.Minute) }, change.Refused, "apply starts it"},
@@ -300,6 +300,49 @@ func TestAdoptionCutOff(t *testing.T) {
 			if e := w.Record(); e.Phase != journal.Committed || e.Meta.QueryVersion != 2 {
 				t.Errorf("killed after entry %d: %+v", n, e)
 			}
+		})
+	}
+}
+
+// TestAdoptionThatGoesWrong: what was taken over is a job like any other.
+func TestAdoptionThatGoesWrong(t *testing.T) {
+	for name, c := range map[string]struct {
+		behave  func(w orphaned)
+		phase   journal.Phase
+		running uint64
+	}{
+		"the new launch fails": {func(w orphaned) {
+			w.Target.Behave = func(nth int) deploytest.Behaviour {
+				if nth == 2 {
+					return deploytest.Behaviour{Start: deploytest.Dies}
+				}
+				return deploytest.Behaviour{}
+			}
+		}, journal.RolledBack, 3},
+		"no savepoint": {func(w orphaned) { w.Target.Change(1, deploytest.Behaviour{Stop: deploytest.Refuses}) }, journal.Failed, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := orphan(t)
+				if c.running == 1 {
+					w.move()
+				}
+				c.behave(w)
+				a := w.applier()
+				a.Carry(t.Context(), w.adopts(a, deploytest.Job(second)))
+				if e := w.Record(); e == nil || e.Phase != c.phase || e.Launch.Number != c.running || e.Problem == "" {
+					t.Fatalf("%+v", e)
+				}
+				if got := w.Target.Running(); !slices.Equal(got, []uint64{c.running}) {
+					t.Errorf("launches %v run", got)
+				}
+				w.Target.Behave = nil
+				if c.running == 1 {
+					w.Target.Change(1, deploytest.Behaviour{})
+				}
+				w.again(deploytest.Job(second))
+				w.Check()
+			})
 		})
 	}
 }
