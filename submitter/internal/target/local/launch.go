@@ -192,7 +192,7 @@ func started(ctx context.Context, dir string, supervisor int, gone <-chan struct
 		case err != nil && !errors.Is(err, fs.ErrNotExist):
 			return err
 		case over:
-			return fmt.Errorf("the supervisor ended at once: %s", lastLines(filepath.Join(dir, "log", logFile(roleSupervisor)), 3))
+			return fmt.Errorf("the supervisor ended at once: %s", supervisorsWord(dir))
 		}
 		select {
 		case <-ctx.Done():
@@ -203,6 +203,22 @@ func started(ctx context.Context, dir string, supervisor int, gone <-chan struct
 		}
 	}
 }
+
+// supervisorsWord is why a supervisor ended. On a full disk it could not write that
+// down, so then the disk is asked.
+func supervisorsWord(dir string) string {
+	const last = 3
+	word := lastLines(filepath.Join(dir, "log", logFile(roleSupervisor)), last)
+	probe := filepath.Join(dir, ".probe")
+	if err := replaceFile(probe, make([]byte, probeSize)); err != nil {
+		return err.Error()
+	}
+	_ = os.Remove(probe)
+	return word
+}
+
+// probeSize is more than a status takes, in bytes.
+const probeSize = 16 << 10
 
 // lastLines is the end of a file, for messages.
 func lastLines(path string, n int) string {

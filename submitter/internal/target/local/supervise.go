@@ -136,7 +136,11 @@ const recordPatience = 10 * time.Minute
 func (s *supervisor) recordEnd(ctx context.Context, code *int) {
 	end := time.Now().UTC()
 	taken := code != nil && *code != 0 && portTaken(s.dir, roleJobManager, logs{})
-	for until := time.Now().Add(recordPatience); time.Now().Before(until); time.Sleep(time.Second) {
+	patience := recordPatience
+	if ctx.Err() != nil {
+		patience = recordTimeout // its end was asked for, by somebody who waits
+	}
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(time.Second) {
 		err := s.record.change(func(st *status) {
 			st.JobManager.Ended, st.JobManager.Code, st.PortTaken = end, code, taken
 			if ctx.Err() != nil {
@@ -196,9 +200,16 @@ func (s *supervisor) jobManager() (func(context.Context) *int, error) {
 	if err != nil {
 		return nil, err
 	}
-	_ = s.record.change(func(st *status) {
+	err = s.record.change(func(st *status) {
 		st.JobManager = &child{process: jm.process, Role: roleJobManager, Started: time.Now().UTC()}
 	})
+	if err != nil {
+		// Who launches it hears that it failed, so it must not run.
+		_ = jm.signal(unix.SIGKILL)
+		_ = jm.waitEnd()
+		s.record.now.JobManager = nil
+		return nil, err
+	}
 	return func(ctx context.Context) *int {
 		ended := make(chan struct{})
 		go jm.stopOn(ctx, jobManagerGrace, ended)

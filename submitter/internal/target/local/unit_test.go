@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -325,50 +324,4 @@ func TestLogsFollow(t *testing.T) {
 			t.Errorf("%s: %v", which, err)
 		}
 	}
-}
-
-// A full disk must neither end a launch nor lose its end.
-func TestFullDisk(t *testing.T) {
-	disk := t.TempDir()
-	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=1m"); err != nil {
-		t.Skipf("a small disk can be made by root only: %v", err)
-	}
-	t.Cleanup(func() { syscall.Unmount(disk, syscall.MNT_DETACH) })
-	on := fake(t, func(c *Config) { c.Root = filepath.Join(disk, "root") })
-	gate := filepath.Join(t.TempDir(), "gate")
-	l := asked("while ! [ -e "+gate+" ]; do sleep 0.05; done; exit 0", "")
-	launch(t, on, l)
-	awaitStatus(t, on, l.Ref, oneTaskManager)
-	filler := filepath.Join(disk, "filler")
-	f, err := os.Create(filler)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for chunk := 64 << 10; chunk > 0; {
-		if _, err := f.Write(make([]byte, chunk)); err != nil {
-			chunk /= 2
-		}
-	}
-	f.Close()
-	second := asked("", "")
-	second.ClusterID = "orders-2"
-	if err := on.Launch(t.Context(), second); err == nil || !strings.Contains(err.Error(), "no space left") {
-		t.Errorf("launching on a full disk: %v", err)
-	}
-	if o, _ := on.Observe(t.Context(), l.Ref); o.Condition != target.Running {
-		t.Errorf("%+v", o)
-	}
-	write(t, gate, "")
-	await(t, func() error {
-		if o, _ := on.Observe(t.Context(), l.Ref); o.Condition != target.Unknown {
-			return fmt.Errorf("%+v", o)
-		}
-		return nil
-	})
-	if err := os.Remove(filler); err != nil {
-		t.Fatal(err)
-	}
-	awaitCondition(t, on, l.Ref, target.Finished)
-	launch(t, on, second)
-	awaitCondition(t, on, second.Ref, target.Running)
 }
