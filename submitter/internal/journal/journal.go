@@ -89,11 +89,20 @@ func (j *Journal) heads(ctx context.Context) (heads map[string]uint64, indexed m
 
 // Newest returns a job's record, nil if there is none.
 func (j *Journal) Newest(ctx context.Context, name string) (*Entry, error) {
+	return j.newer(ctx, name, nil)
+}
+
+// newer is Newest, and returns have if that is still the newest: entries never change.
+func (j *Journal) newer(ctx context.Context, name string, have *Entry) (*Entry, error) {
 	numbers, err := j.numbers(ctx, name)
 	if err != nil || len(numbers) == 0 {
 		return nil, err
 	}
-	return j.Read(ctx, name, numbers[len(numbers)-1])
+	number := numbers[len(numbers)-1]
+	if have != nil && have.Name == name && have.Number == number {
+		return have, nil
+	}
+	return j.Read(ctx, name, number)
 }
 
 // History returns a job's entries, oldest first.

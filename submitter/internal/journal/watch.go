@@ -38,6 +38,7 @@ type Watch struct {
 	// pid and start time are gone. It may be nil.
 	Gone func(Holder) bool
 
+	seen  *Entry
 	entry uint64
 	beat  uint64
 	nonce string
@@ -51,7 +52,8 @@ func (w *Watch) Alive() bool { return w.alive }
 // Look reads a job's newest entry and its heartbeat. It reports whether the
 // deployment of that entry has been abandoned, so that it may be taken over.
 func (j *Journal) Look(ctx context.Context, name string, w *Watch) (*Entry, bool, error) {
-	e, err := j.Newest(ctx, name)
+	e, err := j.newer(ctx, name, w.seen)
+	w.seen = e
 	if err != nil || e == nil || e.Phase.Final() {
 		return e, false, err
 	}
