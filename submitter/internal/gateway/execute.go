@@ -11,10 +11,12 @@ import (
 	"time"
 )
 
-// A warm compilation takes 50 to 150 ms, so the first questions come quickly.
+// A warm compilation takes 50 to 150 ms, so the first questions come quickly; from
+// then on a result is late by at most a part in pollShare of what it took.
 const (
-	firstPoll = 20 * time.Millisecond
+	firstPoll = 10 * time.Millisecond
 	lastPoll  = 500 * time.Millisecond
+	pollShare = 16
 )
 
 // maxPages bounds results whose pages are empty for ever.
@@ -42,7 +44,9 @@ func (s *Session) Execute(ctx context.Context, statement string, executionConfig
 	}
 	o := operation{session: s, id: answer.Handle, path: s.path + "/operations/" + url.PathEscape(answer.Handle)}
 	result, err := o.fetch(limited)
-	o.close(limited.Err() != nil)
+	if err != nil || !result.ok { // of an OK nothing is left but the handle, which ends with the session
+		o.close(limited.Err() != nil)
+	}
 	if err != nil {
 		return nil, s.outcome(ctx, limited, op, err)
 	}
@@ -80,7 +84,7 @@ func (o operation) fetch(ctx context.Context) (*Result, error) {
 	c := o.session.client
 	result := &Result{}
 	left := c.opts.MaxResult
-	wait := firstPoll
+	begin := time.Now()
 	token := int64(0)
 	for range maxPages {
 		var p page
@@ -106,13 +110,12 @@ func (o operation) fetch(ctx context.Context) (*Result, error) {
 			return nil, c.fail("fetching a result", Protocol, fmt.Sprintf("page %d is followed by page %d", token, next))
 		}
 		if token = next; len(p.Results.Data) > 0 {
-			wait = firstPoll
+			begin = time.Now()
 			continue
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := sleep(ctx, min(max(time.Since(begin)/pollShare, firstPoll), lastPoll)); err != nil {
 			return nil, err
 		}
-		wait = min(wait*3/2, lastPoll)
 	}
 	return nil, c.fail("fetching a result", TooLarge, fmt.Sprintf("it has more than %d pages", maxPages))
 }

@@ -12,12 +12,18 @@ const (
 	notReady = "NOT_READY"
 )
 
+// success is the kind of a result that says OK and nothing else
+// (org.apache.flink.table.api.ResultKind.SUCCESS).
+const success = "SUCCESS"
+
 // Result is all of a statement's result.
 type Result struct {
 	Columns []Column
 	Rows    []Row
 	IsQuery bool
 	JobID   string // of the job that was submitted; empty if none was
+
+	ok bool // its kind is success
 }
 
 // Column is one column of a result.
@@ -58,6 +64,7 @@ func (r *Result) Index(column string) int {
 // page is one answer of the result endpoint.
 type page struct {
 	Type    string `json:"resultType"`
+	Kind    string `json:"resultKind"`
 	Next    string `json:"nextResultUri"`
 	JobID   string `json:"jobID"`
 	IsQuery bool   `json:"isQueryResult"`
@@ -100,5 +107,6 @@ func (r *Result) add(p page) (more bool, err error) {
 	if p.Type == payload && p.Next == "" {
 		return false, fmt.Errorf("a page that is not the last one names no next one")
 	}
-	return p.Type == payload, nil
+	r.ok = p.Kind == success && len(r.Rows) > 0
+	return p.Type == payload && !r.ok, nil
 }
