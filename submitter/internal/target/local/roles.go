@@ -1,0 +1,24 @@
+//go:build linux
+
+package local
+
+import (
+	"strconv"
+	"strings"
+)
+
+const (
+	roleSupervisor = "supervisor"
+	roleJobManager = "jobmanager"
+)
+
+func lastWordFile(role string) string { return role + ".last-word" }
+
+func logFile(role string) string { return role + ".log" }
+
+// outFile takes what a process prints, the job's own output among it.
+func outFile(role string) string { return role + ".out" }
+
+func roleTaskManager(n int) string { return "taskmanager-" + strconv.Itoa(n) }
+
+func isTaskManager(role string) bool { return strings.HasPrefix(role, "taskmanager-") }
