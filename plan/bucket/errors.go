@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -107,6 +108,10 @@ func message(err error) string {
 	}
 	if noCredentials(err) {
 		return credentialsMessage(err)
+	}
+	var path *fs.PathError
+	if errors.As(err, &path) && (!filepath.IsAbs(path.Path) || strings.Contains(path.Path, tempPrefix)) {
+		return path.Err.Error() // the object is named already
 	}
 	var request *url.Error
 	if errors.As(err, &request) {

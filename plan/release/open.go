@@ -14,6 +14,10 @@ import (
 // maxConfig bounds config.json; real ones have a few KiB.
 const maxConfig = 16 << 20
 
+// putBack is the remedy for what was deleted or damaged: releases never change, so
+// any copy will do.
+const putBack = "put the object back as it was, from a version or backup of the bucket"
+
 // Open reads the driver config of a release and makes sure that it belongs to the
 // digest. ErrIncomplete: it was never published to its end.
 func Open(ctx context.Context, b *bucket.Bucket, name, digest string) (Config, error) {
@@ -27,10 +31,10 @@ func Open(ctx context.Context, b *bucket.Bucket, name, digest string) (Config, e
 	}
 	c, err := DecodeConfig(data)
 	if err != nil {
-		return Config{}, fmt.Errorf("%s: %w: %w", b.URI(key), ErrCorrupt, err)
+		return Config{}, fmt.Errorf("%s: %w: %w; %s", b.URI(key), ErrCorrupt, err, putBack)
 	}
 	if c.Run.Plan == nil || digestOf(c.Run.Plan.SHA256, sum(data)) != digest {
-		return Config{}, fmt.Errorf("%s: %w: it does not belong to this release", b.URI(key), ErrCorrupt)
+		return Config{}, fmt.Errorf("%s: %w: it does not belong to this release; %s", b.URI(key), ErrCorrupt, putBack)
 	}
 	return c, nil
 }
@@ -47,7 +51,7 @@ func ReadPlan(ctx context.Context, b *bucket.Bucket, name, digest string) ([]byt
 		return nil, absent(err)
 	}
 	if got := sum(data); got != c.Run.Plan.SHA256 {
-		return nil, fmt.Errorf("%s: %w: its SHA-256 is %s, not %s", b.URI(key), ErrCorrupt, got, c.Run.Plan.SHA256)
+		return nil, fmt.Errorf("%s: %w: its SHA-256 is %s, not %s; %s", b.URI(key), ErrCorrupt, got, c.Run.Plan.SHA256, putBack)
 	}
 	return data, nil
 }
@@ -78,7 +82,10 @@ func verify(ctx context.Context, b *bucket.Bucket, r Resource) error {
 	}
 	defer content.Close()
 	if _, err := io.Copy(io.Discard, &checked{r: content, hash: sha256.New(), left: r.Size, want: r.SHA256}); err != nil {
-		return fmt.Errorf("%s: %w", b.URI(key), err)
+		if errors.Is(err, ErrCorrupt) {
+			return fmt.Errorf("%s: %w; %s", b.URI(key), err, putBack)
+		}
+		return err // names the object
 	}
 	return nil
 }
@@ -86,7 +93,7 @@ func verify(ctx context.Context, b *bucket.Bucket, r Resource) error {
 // absent turns a missing object into an incomplete release.
 func absent(err error) error {
 	if errors.Is(err, bucket.ErrNotExist) {
-		return fmt.Errorf("%w: %w", ErrIncomplete, err)
+		return fmt.Errorf("%w: %w; %s", ErrIncomplete, err, putBack)
 	}
 	return err
 }
