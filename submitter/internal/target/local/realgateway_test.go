@@ -6,8 +6,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // sharedGateway starts one gateway from two sides and looks after it.
@@ -50,59 +48,4 @@ func sharedGateway(t *testing.T, on *Target) string {
 	}
 	t.Logf("gateway found again in %s", time.Since(begin).Round(time.Millisecond))
 	return urls[0]
-}
-
-func TestRealGatewayIsReplaced(t *testing.T) {
-	on := realTarget(t)
-	ctx := t.Context()
-	if _, err := on.Gateway(ctx); err != nil {
-		t.Fatal(err)
-	}
-	for _, tc := range []struct {
-		name string
-		harm func(t *testing.T, p process) *Target
-	}{
-		{"dead", func(t *testing.T, p process) *Target { kill(t, p); return on }},
-		{"hangs", func(t *testing.T, p process) *Target {
-			if err := p.signal(unix.SIGSTOP); err != nil {
-				t.Fatal(err)
-			}
-			c := on.config
-			c.GatewayPatience = time.Second
-			impatient, err := New(c)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return impatient
-		}},
-		{"other credentials", func(t *testing.T, _ process) *Target {
-			c := on.config
-			c.Environ = append(c.Environ, "AWS_ACCESS_KEY_ID=rotated")
-			c.Options = map[string]string{"s3.endpoint": "http://127.0.0.1:1"}
-			rotated, err := New(c)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return rotated
-		}},
-	} {
-		t.Run(tc.name, func(t *testing.T) {
-			before, err := family(on.gatewayDir())
-			if err != nil || len(before) != 1 {
-				t.Fatalf("%+v, %v", before, err)
-			}
-			now := tc.harm(t, before[0].process)
-			url, err := now.Gateway(ctx)
-			if err != nil {
-				t.Fatal(err)
-			}
-			after, err := family(on.gatewayDir())
-			if err != nil || len(after) != 1 || after[0].process == before[0].process {
-				t.Errorf("before %+v, after %+v, %v", before, after, err)
-			}
-			if again, err := now.Gateway(ctx); err != nil || again != url {
-				t.Errorf("%q, %v", again, err)
-			}
-		})
-	}
 }
