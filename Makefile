@@ -6,6 +6,10 @@ PACKAGES = ./...
 # Google's storage without direct connectivity over gRPC, which nothing here uses:
 # programs start 4 ms sooner and are 13 MB smaller.
 export GOFLAGS += -tags=disable_grpc_modules
+# What benchmarks compare; one after the other, since each wants the machine for itself.
+BENCHED  = ./driver ./e2e
+# Benchmarks of single functions, which find out themselves how often to run.
+FUNCTIONS = ./plan ./plan/bucket ./submitter/internal/manifest ./submitter/internal/journal
 # Flink 2.3 in the user's cache, or $FLINK_HOME if that is one.
 FLINK    = $$(bin/submitter local install --print)
 
@@ -36,6 +40,8 @@ check: ## format, vet
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt'ed:"; gofmt -l .; exit 1; }
 	$(GO) vet $(PACKAGES)
 
-bench: build ## the figures of docs/benchmarks.md
+bench: build ## the figures of docs/benchmarks.md, each beside its bound
+	e2e/prerequisites.sh
 	bin/submitter local install
-	FLINK_HOME="$(FLINK)" $(GO) test -run '^$$' -bench . -benchtime 1x $(PACKAGES)
+	FLINK_HOME="$(FLINK)" $(GO) test -run '^$$' -bench . -benchtime 1x -p 1 -timeout 30m $(BENCHED)
+	$(GO) test -run '^$$' -bench . -p 1 $(FUNCTIONS)
