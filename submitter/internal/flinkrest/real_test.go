@@ -46,6 +46,9 @@ func TestJob(t *testing.T) {
 	if status, err := c.JobStatus(ctx, j.JobID); err != nil || status != "RUNNING" {
 		t.Errorf("status %q, %v", status, err)
 	}
+	if d, err := c.JobDetails(ctx, j.JobID); err != nil || d.RunningSince.IsZero() || d.RunningSince.Before(d.Start) {
+		t.Errorf("RUNNING since %s, started at %s, %v", d.RunningSince, d.Start, err)
+	}
 	if jobs, err := c.Jobs(ctx); err != nil || len(jobs) != 1 || jobs[0].ID != j.JobID || jobs[0].Start.IsZero() {
 		t.Errorf("jobs %+v, %v", jobs, err)
 	}
