@@ -95,7 +95,8 @@ func TestProblemOfATaskManager(t *testing.T) {
 		{"never failed", child{Started: now.Add(-time.Second)}, ""},
 		{"has ended", child{Failures: 1, Ended: now, Code: code(1), Why: "no room"}, "tm ended with code 1: no room"},
 		{"has ended again", child{Failures: 4, Ended: now, Code: code(1), Why: "no room"}, "tm ended with code 1, 4 times in a row: no room"},
-		{"is starting again", child{Failures: 1, Started: now.Add(-settled / 2), Code: code(1)}, "tm ended with code 1"},
+		{"runs again after one failure", child{Failures: 1, Started: now.Add(-time.Second), Code: code(1)}, ""},
+		{"is starting for the third time", child{Failures: 2, Started: now.Add(-settled / 2), Code: code(1)}, "tm ended with code 1, 2 times in a row"},
 		{"has come up since", child{Failures: 3, Started: now.Add(-2 * settled), Code: code(1)}, ""},
 		{"never started", child{Failures: 1, Ended: now, Why: "no such program"}, "tm could not be started: no such program"},
 	} {

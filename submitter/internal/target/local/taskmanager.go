@@ -20,10 +20,10 @@ const (
 	lastPause  = 30 * time.Second
 	// calm is how long a TaskManager has to live for its next pause to be the first.
 	calm = time.Minute
-	// settled is how long a TaskManager that failed has to live to count as one that
-	// started: on a busy machine a JVM takes several seconds to find out that it
-	// cannot.
-	settled = 20 * time.Second
+	// settled is how long a TaskManager that failed more than once has to live to
+	// count as one that started: a JVM takes some seconds to find out that it cannot.
+	// It is less than anybody waits for a problem to pass.
+	settled = 10 * time.Second
 )
 
 // keepTaskManager runs one TaskManager and starts it again whenever it ends,
@@ -66,9 +66,11 @@ func (c *child) ended(code *int, why string, lived time.Duration) {
 }
 
 // problem says what keeps a TaskManager from its work; empty if nothing is known
-// to: it never failed, or has come up since.
+// to: it never failed, or was started again and either failed once only or has come
+// up since.
 func (c child) problem(now time.Time) string {
-	if c.Failures == 0 || c.Ended.IsZero() && now.Sub(c.Started) > settled {
+	runs := c.Ended.IsZero()
+	if c.Failures == 0 || runs && (c.Failures == 1 || now.Sub(c.Started) > settled) {
 		return ""
 	}
 	text, why := c.Role+" could not be started", c.Why
