@@ -3,6 +3,7 @@ package manifest
 import (
 	"context"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -178,4 +179,14 @@ func manyOptions(n int) string {
 		b.WriteString("  option." + strings.Repeat("x", i) + "y: 1\n")
 	}
 	return b.String()
+}
+
+func TestLoadDoesNotWaitForAnEndlessStdin(t *testing.T) {
+	never, w := io.Pipe()
+	defer w.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(10*time.Millisecond, cancel)
+	if _, err := Load(ctx, Options{Paths: []string{"-"}, Stdin: never}); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
 }
