@@ -97,6 +97,13 @@ func TestLogsFollow(t *testing.T) {
 		}
 		return nil
 	})
+	await(t, func() error { // else it may be ended before it prints
+		var tm bytes.Buffer
+		if err := on.Logs(t.Context(), l.Ref, &tm, false, "taskmanager-1"); err != nil || tm.String() != "tm\n" {
+			return fmt.Errorf("%q, %v", tm.String(), err)
+		}
+		return nil
+	})
 	write(t, gate, "")
 	select {
 	case err := <-done:
