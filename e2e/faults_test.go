@@ -69,7 +69,7 @@ func (w *world) clusters() []string {
 // and applies again: the end is always the same, and the counts are those of an
 // undisturbed run.
 func TestKilledAfterEveryEntry(t *testing.T) {
-	w := newWorld(t)
+	w := newGuest(t)
 	const pieces = 40
 	f := newFeed(t, filepath.Join(w.dir, "in"), pieces)
 	next := 0
@@ -93,7 +93,7 @@ func TestKilledAfterEveryEntry(t *testing.T) {
 
 // TestFirstLaunchKilled kills the submitter after every entry of a first launch.
 func TestFirstLaunchKilled(t *testing.T) {
-	w := newWorld(t)
+	w := newGuest(t)
 	const launch = 5 // compiled, published, decided, running, healthy
 	for i := 1; i <= launch; i++ {
 		w.write("count.yaml", endlessJob)
@@ -138,7 +138,7 @@ func (w *world) killAt(entry int, feed func()) {
 // TestPausedHolder stops the submitter with SIGSTOP in the middle of a launch;
 // another finishes two upgrades; then the first one wakes. It does no harm.
 func TestPausedHolder(t *testing.T) {
-	w := newWorld(t)
+	w := newGuest(t)
 	f := newFeed(t, filepath.Join(w.dir, "in"), 4)
 	f.piece(0)
 	w.writeCount("")

@@ -16,13 +16,13 @@ import (
 // TestContinuityOfAYear reads all 336,776 flights of 2013 while the job is stopped
 // with a savepoint, changed and restored three times. Every day's count is exact.
 func TestContinuityOfAYear(t *testing.T) {
-	w := newWorld(t)
+	w := newGuest(t)
 	f := yearFeed(t, filepath.Join(w.dir, "in"))
 	// Files pile up while the job is down and are then read in any order, so no
 	// window may close before the end.
-	w.write("tables.sql", strings.Replace(countTables, "INTERVAL '10' DAY", "INTERVAL '800' DAY(3)", 1))
+	w.write("tables.sql", strings.Replace(countTables, "INTERVAL '10' DAY", "INTERVAL '800' DAY(3)", 1)+seenTable)
 	change := func(i int) {
-		w.write("count.yaml", fmt.Sprintf(countJob, fmt.Sprintf("  task.cancellation.interval: %d\n", 30000+i)))
+		w.write("count.yaml", fmt.Sprintf(yearJob, 30000+i))
 	}
 	change(0)
 	w.must("apply", "count.yaml")
@@ -47,12 +47,39 @@ func TestContinuityOfAYear(t *testing.T) {
 	if j := w.status()["count"]; j.Launch != upgrades+1 || j.Status != "RUNNING" {
 		t.Fatalf("after %d upgrades: %+v", upgrades, j)
 	}
-	w.awaitCheckpoints("count", 5) // of a second each; new files are looked for every 200 ms
+	seen := filepath.Join(w.dir, "seen")
+	w.eventually("all flights are read", 3*time.Minute, func() bool { return len(rows(t, seen)) >= len(f.rows) })
+	if n := len(rows(t, seen)); n != len(f.rows) {
+		t.Errorf("%d flights were read, want %d", n, len(f.rows))
+	}
 	last := append([]string(nil), f.rows[0]...)
 	last[18] = "2017-01-01T00:00:00Z"
 	f.put("end.csv", [][]string{last})
 	w.compareCounts(f, "out")
 }
+
+// yearJob is countJob with every flight written down as well: that says when all
+// are read and the last file may come, which is not read after the others.
+const yearJob = `name: count
+flinkProperties:
+  execution.checkpointing.interval: 1 s
+  restart-strategy.type: none
+  task.cancellation.interval: %d
+sql: |
+  EXECUTE STATEMENT SET BEGIN
+  INSERT INTO per_day
+  SELECT DATE_FORMAT(window_start, 'yyyy-MM-dd') AS departed, carrier, COUNT(*) AS flights
+  FROM TABLE(TUMBLE(TABLE flights, DESCRIPTOR(scheduled), INTERVAL '1' DAY))
+  GROUP BY window_start, window_end, carrier;
+  INSERT INTO seen SELECT flight FROM flights;
+  END;
+table-definitions: [tables.sql]
+`
+
+const seenTable = `CREATE TABLE seen (flight STRING) WITH (
+  'connector' = 'filesystem', 'path' = 'file://${env:PWD}/seen', 'format' = 'csv',
+  'sink.rolling-policy.rollover-interval' = '1 s', 'sink.rolling-policy.check-interval' = '1 s');
+`
 
 // yearFeed cuts the flights of a whole year into pieces.
 func yearFeed(t testing.TB, dir string) *feed {

@@ -35,7 +35,7 @@ flinkProperties:
 // route in another, which is upgraded in between.
 func TestKafka(t *testing.T) {
 	kafka := flinktest.Kafka(t, "nobody asks for it")
-	w := newWorld(t)
+	w := newGuest(t)
 	w.env = append(w.env, "KAFKA="+kafka.Servers)
 	f := newFeed(t, filepath.Join(w.dir, "in"), 3)
 	w.write("tables.sql", kafkaTables)

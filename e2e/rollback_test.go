@@ -10,7 +10,7 @@ import (
 // TestRollback upgrades jobs to releases that cannot run. Each goes back to the
 // release before, from the savepoint just taken, and can be upgraded afterwards.
 func TestRollback(t *testing.T) {
-	w := newWorld(t)
+	w := newGuest(t)
 	f := newFeed(t, filepath.Join(w.dir, "in"), 5)
 	w.writeCount("")
 	w.write("other.yaml", strings.NewReplacer("name: count", "name: other", "target-table: per_day", "target-table: other").Replace(fmt.Sprintf(countJob, "")))

@@ -28,7 +28,7 @@ func udfJar(t *testing.T, mark string) []byte {
 // TestUDF ships a jar with functions, one declared in a table definition and one
 // in the script, and then another jar under the same name.
 func TestUDF(t *testing.T) {
-	w := newWorld(t)
+	w := newGuest(t)
 	f := newFeed(t, filepath.Join(w.dir, "in"), 2)
 	w.write("udf.jar", string(udfJar(t, "!")))
 	w.write("tables.sql", countTables+"CREATE TEMPORARY FUNCTION shout AS 'flights.Shout';\n"+

@@ -10,7 +10,7 @@ import (
 // TestContinuity changes a job's configuration three times while it reads. Its
 // final counts are those of an undisturbed run.
 func TestContinuity(t *testing.T) {
-	w := newWorld(t)
+	w := newGuest(t)
 	const upgrades = 3
 	f := newFeed(t, filepath.Join(w.dir, "in"), upgrades+2)
 	w.writeCount("")
@@ -34,7 +34,7 @@ func TestContinuity(t *testing.T) {
 // TestWishes stops, resumes, restarts and cancels by hand, and brings a job back
 // that was killed.
 func TestWishes(t *testing.T) {
-	w := newWorld(t)
+	w := newGuest(t)
 	f := newFeed(t, filepath.Join(w.dir, "in"), 4)
 	w.writeCount("")
 	f.piece(0)
@@ -80,7 +80,7 @@ func TestWishes(t *testing.T) {
 
 // TestBlocked changes the query so that its state is not known to fit.
 func TestBlocked(t *testing.T) {
-	w := newWorld(t)
+	w := newGuest(t)
 	f := newFeed(t, filepath.Join(w.dir, "in"), 2)
 	w.writeCount("")
 	f.piece(0)

@@ -38,7 +38,19 @@ func run(m *testing.M) int {
 		fmt.Fprintln(os.Stderr, "building the programs:", err)
 		return 1
 	}
-	return m.Run()
+	return gateway.Run(m)
+}
+
+// gateway is a real one that stories share which are not about starting one: it
+// takes as long to start as a job.
+var gateway flinktest.Shared
+
+// newGuest is newWorld with that gateway.
+func newGuest(t testing.TB) *world {
+	t.Helper()
+	w := newWorld(t)
+	w.env = append(w.env, "SUBMITTER_GATEWAY="+gateway.Get(t).URL)
+	return w
 }
 
 // world is one user's directory with manifests, a local store and what runs there.
