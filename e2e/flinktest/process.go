@@ -31,7 +31,7 @@ func startProcess(cmd *exec.Cmd, log string) (*Process, error) {
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = ownGroup()
 	p := &Process{Log: log, done: make(chan struct{})}
 	started := make(chan error)
 	go func() {

@@ -39,7 +39,7 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 		}
 	}
 	// It shall not outlive us: a standby without its driver would wait for ever.
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = noOutliving()
 	started := make(chan error)
 	go p.run(started)
 	return p, <-started

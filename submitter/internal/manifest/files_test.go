@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -88,10 +87,7 @@ func TestLoadSaysWhatItMayNotRead(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		runtime.LockOSThread()
-		const nobody = 65534
-		syscall.Setfsuid(nobody)
-		defer syscall.Setfsuid(0)
+		defer asNobody(t)()
 	}
 	set := problemsOf(t, Options{Paths: []string{"m"}},
 		"m/secret.yaml: may not be read: permission denied",
