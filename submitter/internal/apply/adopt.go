@@ -1,7 +1,6 @@
 package apply
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -215,10 +214,7 @@ func (a *Applier) identify(ctx context.Context, l target.Launch) (*foundling, er
 	for _, r := range f.config.Resources {
 		f.release.Resources = append(f.release.Resources, release.Payload{
 			Name: r.Name, Kind: r.Kind, SHA256: r.SHA256, Size: r.Size,
-			Open: func() (io.ReadCloser, error) {
-				data, err := a.readAt(ctx, r.URI, l.Options, maxResource)
-				return io.NopCloser(bytes.NewReader(data)), err
-			},
+			Open: func() (io.ReadCloser, error) { return a.openAt(ctx, r.URI, l.Options) },
 		})
 	}
 	return f, nil
@@ -227,7 +223,6 @@ func (a *Applier) identify(ctx context.Context, l target.Launch) (*foundling, er
 // Bounds of what is taken over from another store.
 const (
 	maxConfig   = 16 << 20
-	maxResource = 1 << 30
 	maxManifest = 1 << 20
 )
 
@@ -238,11 +233,12 @@ func (a *Applier) holds(ctx context.Context, name, configURI string) bool {
 		release.Verify(ctx, a.Bucket, name, digest) == nil
 }
 
-// readAt reads an object of this bucket, or of another store as Flink's options
-// reach it.
-func (a *Applier) readAt(ctx context.Context, uri string, options map[string]string, limit int64) ([]byte, error) {
+// openAt opens an object of this bucket, or of another store as Flink's options reach
+// it.
+func (a *Applier) openAt(ctx context.Context, uri string, options map[string]string) (io.ReadCloser, error) {
 	if key, ok := strings.CutPrefix(uri, a.Bucket.URI("")); ok {
-		return a.Bucket.Read(ctx, key, limit)
+		content, _, err := a.Bucket.Open(ctx, key)
+		return content, err
 	}
 	url, key, err := bucket.ParseURI(uri, options)
 	if err != nil {
@@ -252,8 +248,32 @@ func (a *Applier) readAt(ctx context.Context, uri string, options map[string]str
 	if err != nil {
 		return nil, err
 	}
-	data, err := b.Read(ctx, key, limit)
-	return data, errors.Join(err, b.Close())
+	content, _, err := b.Open(ctx, key)
+	if err != nil {
+		return nil, errors.Join(err, b.Close())
+	}
+	return &elsewhereObject{content, b}, nil
+}
+
+// elsewhereObject is an object whose store is closed with it.
+type elsewhereObject struct {
+	io.ReadCloser
+	store *bucket.Bucket
+}
+
+func (o *elsewhereObject) Close() error { return errors.Join(o.ReadCloser.Close(), o.store.Close()) }
+
+// readAt reads an object that openAt opens, of at most limit bytes.
+func (a *Applier) readAt(ctx context.Context, uri string, options map[string]string, limit int64) ([]byte, error) {
+	content, err := a.openAt(ctx, uri, options)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(content, limit+1))
+	if err == nil && int64(len(data)) > limit {
+		err = fmt.Errorf("%s is larger than %d bytes", uri, limit)
+	}
+	return data, errors.Join(err, content.Close())
 }
 
 // restoredFrom is the savepoint that a launch began with, as far as its decision

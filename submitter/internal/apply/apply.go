@@ -79,6 +79,10 @@ type Assessment struct {
 	used uint64
 	// strays are launches of the job's name that run, though no record speaks of them.
 	strays []target.Found
+	// damage is what is wrong with the recorded release in the bucket; remade is that
+	// release, to be published again.
+	damage error
+	remade *remade
 	// adopt: a stray is to be taken over; foundling is that one.
 	adopt     bool
 	foundling *foundling

@@ -25,16 +25,23 @@ func (a *Applier) Assess(ctx context.Context, jobs []*manifest.Job) ([]*Assessme
 }
 
 func (a *Applier) assess(ctx context.Context, jobs []*manifest.Job, adopt bool) ([]*Assessment, error) {
-	records, err := a.Journal.All(ctx, a.BucketID)
+	records, unreadable, err := a.Journal.All(ctx, a.BucketID)
 	if err != nil {
 		return nil, err
 	}
 	all := make([]*Assessment, len(jobs))
 	for i, job := range jobs {
 		all[i] = &Assessment{Job: job, Facts: change.Facts{Record: records[job.Name]}, adopt: adopt}
+		if err := unreadable[job.Name]; err != nil {
+			all[i].Err = err
+		}
 	}
 	find := a.finding(ctx)
-	each(all, func(s *Assessment) { s.Err = a.look(ctx, s, find) })
+	each(all, func(s *Assessment) {
+		if s.Err == nil {
+			s.Err = a.look(ctx, s, find)
+		}
+	})
 	a.compileWhatChanged(ctx, all)
 	return all, ctx.Err()
 }
@@ -77,6 +84,7 @@ func (a *Applier) look(ctx context.Context, s *Assessment, find func() ([]target
 		return a.takeIn(ctx, s)
 	}
 	s.decide(a.Policy)
+	a.checkRelease(ctx, s)
 	return nil
 }
 
@@ -88,6 +96,9 @@ func (s *Assessment) decide(p change.Policy) {
 	s.Decision = change.Decide(s.Job, s.Inputs, s.Facts, s.Comparison, p)
 	if s.foundling != nil {
 		s.decideAdoption()
+	}
+	if s.remade != nil {
+		s.decideRemade()
 	}
 }
 
@@ -113,8 +124,8 @@ func (a *Applier) observe(ctx context.Context, s *Assessment) error {
 // observeElsewhere lets a manifest move a job whose record proves that it has
 // ended on its former target.
 func (a *Applier) observeElsewhere(ctx context.Context, s *Assessment, r *journal.Entry) error {
-	s.Facts.Seen = target.Observation{Condition: target.Absent, Proof: "it was stopped on the target " + place(r.Target, r.Namespace)}
-	if s.Job.File == "" || !ended(r) {
+	s.Facts.Seen = target.Observation{Condition: target.Absent, Proof: "it was stopped on the target " + Place(r.Target, r.Namespace)}
+	if s.Job.File == "" || !Ended(r) {
 		s.refused = a.notHere(r)
 		return nil
 	}

@@ -88,6 +88,15 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 		return a.build(s, r, r.Plan, 0)
 	}
 	old, oldConfig, err := a.former(ctx, s, base)
+	if err == nil {
+		err = s.damage
+	}
+	if isDamage(err) && s.foundling == nil {
+		if err := a.remake(ctx, s, r, base, err); err != nil {
+			return err
+		}
+		old, oldConfig, err = a.former(ctx, s, base)
+	}
 	if err != nil {
 		return err
 	}
@@ -133,6 +142,9 @@ func (a *Applier) retake(ctx context.Context, s *Assessment, r Result) error {
 func (a *Applier) former(ctx context.Context, s *Assessment, base *journal.Release) (*plan.Compiled, release.Config, error) {
 	if f := s.foundling; f != nil {
 		return f.plan, f.config, nil
+	}
+	if s.remade != nil {
+		return s.remade.plan, s.remade.release.Config, nil
 	}
 	return a.open(ctx, s.Job.Name, base)
 }

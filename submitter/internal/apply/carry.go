@@ -33,6 +33,9 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 	if err != nil {
 		return nil, err
 	}
+	if err := a.publishAgain(ctx, s); err != nil {
+		return nil, err
+	}
 	if err := a.mayStart(ctx, s); err != nil {
 		return nil, err
 	}
@@ -45,8 +48,11 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 		}
 	}
 	hold, err := a.Journal.Take(ctx, first)
-	if err != nil {
+	switch {
+	case errors.Is(err, journal.ErrTaken):
 		return nil, fmt.Errorf("%s: %w; apply again", s.Job.Name, err)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", s.Job.Name, err)
 	}
 	defer hold.Release()
 	e, err := a.deployer().Run(hold, content)

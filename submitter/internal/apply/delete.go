@@ -29,7 +29,7 @@ func (a *Applier) Delete(ctx context.Context, name string) error {
 	if !r.Phase.Final() {
 		return &journal.HeldError{Entry: r} // its deployment might start something yet
 	}
-	if err := a.here(r); err != nil && !ended(r) {
+	if err := a.here(r); err != nil && !Ended(r) {
 		return err
 	}
 	if r.Launch != nil && !a.elsewhere(r) {

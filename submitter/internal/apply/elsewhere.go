@@ -14,22 +14,23 @@ func (a *Applier) elsewhere(r *journal.Entry) bool {
 	return r.Launch != nil && (r.Target != a.Kind || r.Namespace != a.Namespace)
 }
 
-// ended reports whether the record itself proves that its launch has ended: its
+// Ended reports whether the record itself proves that its launch has ended: its
 // target said so before the entry was committed.
-func ended(r *journal.Entry) bool {
+func Ended(r *journal.Entry) bool {
 	return r.Launch == nil || r.Phase == journal.Committed && r.State != string(manifest.Running)
 }
 
 // notHere says why nothing is done with a job on another target.
 func (a *Applier) notHere(r *journal.Entry) error {
-	there, here := place(r.Target, r.Namespace), place(a.Kind, a.Namespace)
-	if ended(r) {
+	there, here := Place(r.Target, r.Namespace), Place(a.Kind, a.Namespace)
+	if Ended(r) {
 		return fmt.Errorf("it was last on the target %s, and this command works on %s: to go on there, use that target; to move it here, apply its manifest", there, here)
 	}
 	return fmt.Errorf("its record says that it runs on the target %s, which cannot be seen from here: this command works on %s. To move it, stop it on that target first (`submitter stop %s`), which keeps its state in a savepoint, and apply again", there, here, r.Name)
 }
 
-func place(kind, namespace string) string {
+// Place names a target for people.
+func Place(kind, namespace string) string {
 	if namespace == "" || namespace == kind {
 		return kind
 	}
@@ -44,7 +45,7 @@ func (a *Applier) here(r *journal.Entry) error {
 	}
 	err := a.notHere(r)
 	if !r.Phase.Final() {
-		err = errors.New("a deployment on the target " + place(r.Target, r.Namespace) + " was cut off, and this command works on " + place(a.Kind, a.Namespace) + ": only a command that works on that target can go on with it")
+		err = errors.New("a deployment on the target " + Place(r.Target, r.Namespace) + " was cut off, and this command works on " + Place(a.Kind, a.Namespace) + ": only a command that works on that target can go on with it")
 	}
 	return fmt.Errorf("%s: %w", r.Name, err)
 }

@@ -68,6 +68,9 @@ func (a *Applier) mayStart(ctx context.Context, s *Assessment) error {
 		return nil
 	}
 	recorded, _, err := a.open(ctx, s.Job.Name, s.base())
+	if isDamage(err) {
+		return damaged(s.Job.Name, err)
+	}
 	if err != nil {
 		return err
 	}

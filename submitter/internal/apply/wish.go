@@ -69,13 +69,19 @@ func (a *Applier) recorded(ctx context.Context, r *journal.Entry) (*Assessment, 
 }
 
 // Orphans are jobs of this owner that have a record and are not known: what prune
-// is about. Each is to be suspended.
+// is about. Each is to be suspended. Whose a job is whose record cannot be read is not
+// known: it is left alone, and its assessment has the error.
 func (a *Applier) Orphans(ctx context.Context, known map[string]bool) ([]*Assessment, error) {
-	records, err := a.Journal.All(ctx, a.BucketID)
+	records, unreadable, err := a.Journal.All(ctx, a.BucketID)
 	if err != nil {
 		return nil, err
 	}
 	var gone []*Assessment
+	for _, name := range slices.Sorted(maps.Keys(unreadable)) {
+		if !known[name] {
+			gone = append(gone, &Assessment{Job: &manifest.Job{Name: name}, Err: unreadable[name]})
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(records)) {
 		r := records[name]
 		if known[name] || r.Owner != a.Policy.Owner || r.Action == journal.Delete || r.State != string(manifest.Running) {
@@ -83,7 +89,7 @@ func (a *Applier) Orphans(ctx context.Context, known map[string]bool) ([]*Assess
 		}
 		s, err := a.AssessWish(ctx, name, Wish{State: manifest.Suspended})
 		if err != nil {
-			return nil, err
+			s = &Assessment{Job: &manifest.Job{Name: name}, Err: err}
 		}
 		gone = append(gone, s)
 	}

@@ -35,10 +35,12 @@ type From string
 
 // Where a start takes its state from.
 const (
-	FromNothing   From = "nothing"          // clean
-	FromSavepoint From = "its savepoint"    // the one that this deployment takes
-	FromNewest    From = "newest state"     // the newest state that the record vouches for
-	FromNamed     From = "named in restore" // manifest's restore
+	FromNothing   From = "nothing"       // clean
+	FromSavepoint From = "its savepoint" // the one that this deployment takes
+	// FromCheckpoint is said afterwards, where no savepoint could be taken.
+	FromCheckpoint From = "its newest checkpoint"
+	FromNewest     From = "newest state"     // the newest state that the record vouches for
+	FromNamed      From = "named in restore" // manifest's restore
 )
 
 // Decision is what is to be done, and why.

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -48,7 +49,7 @@ With names: the record gets this command's --owner; nothing that runs is touched
 			case files:
 				return withJobs(c, s, func(w *work) error { return w.adopt(c, s) })
 			}
-			return withPlace(c, s, func(p *place) error { return p.adoptRecords(c, s) })
+			return withPlace(c, func(p *place) error { return p.adoptRecords(c, s) })
 		},
 	}
 }
@@ -76,14 +77,25 @@ func adoptsManifests(c *cli.Context) (bool, error) {
 
 // adoptRecords changes the owner of recorded jobs.
 func (p *place) adoptRecords(c *cli.Context, s streams) error {
+	r := changeReport{Jobs: []jobChange{}}
+	var failed error
 	for _, name := range c.Args().Slice() {
 		before, err := newApplier(c, s, p).Adopt(c.Context, name)
 		if err != nil {
-			return err
+			failed = err
+			break
 		}
-		fmt.Fprintf(s.out, "%s: owner %s, was %s\n", name, p.owner, before)
+		r.Jobs = append(r.Jobs, owned(name, p.owner, before))
 	}
-	return nil
+	if len(r.Jobs) == 0 {
+		return failed
+	}
+	return errors.Join(render(c, s.out, r, r.text), failed)
+}
+
+// owned is the change of a record's owner.
+func owned(name, owner, before string) jobChange {
+	return jobChange{Name: name, Action: change.Record, Reason: fmt.Sprintf("owner %s, was %s", owner, before)}
 }
 
 // adopt takes over what runs without a record.
@@ -94,7 +106,7 @@ func (w *work) adopt(c *cli.Context, s streams) error {
 			return err
 		}
 	}
-	owned, err := w.changeOwners(ctx, dry)
+	changed, err := w.changeOwners(ctx, dry)
 	if err != nil {
 		return err
 	}
@@ -102,7 +114,7 @@ func (w *work) adopt(c *cli.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	if err := errorsOf(all); err != nil {
+	if err := stops(all); err != nil {
 		return err
 	}
 	warnOfStale(c, s, all)
@@ -115,7 +127,7 @@ func (w *work) adopt(c *cli.Context, s streams) error {
 	} else {
 		r = w.carryAll(ctx, all, max(c.Int("parallelism"), 1))
 	}
-	if r.Jobs = append(owned, r.Jobs...); len(all) == 0 {
+	if r.Jobs = append(changed, r.Jobs...); len(all) == 0 {
 		return w.print(c, s, r)
 	}
 	if err := w.print(c, s, r); err != nil {
@@ -127,7 +139,7 @@ func (w *work) adopt(c *cli.Context, s streams) error {
 // changeOwners is for the jobs that have a record of another owner; the others stay
 // in w.
 func (w *work) changeOwners(ctx context.Context, dry bool) ([]jobChange, error) {
-	var owned []jobChange
+	var changed []jobChange
 	var rest []*manifest.Job
 	for _, job := range w.jobs {
 		r, err := w.place.journal.Newest(ctx, job.Name)
@@ -143,10 +155,10 @@ func (w *work) changeOwners(ctx context.Context, dry bool) ([]jobChange, error) 
 				return nil, err
 			}
 		}
-		owned = append(owned, jobChange{Name: job.Name, Action: change.Record, Reason: fmt.Sprintf("owner %s, was %s", w.place.owner, r.Owner)})
+		changed = append(changed, owned(job.Name, w.place.owner, r.Owner))
 	}
 	w.jobs = rest
-	return owned, nil
+	return changed, nil
 }
 
 // tellOfStrays shows what was found.

@@ -66,7 +66,7 @@ func (w *work) apply(c *cli.Context, s streams) error {
 	case err != nil:
 		return err
 	}
-	if err := errorsOf(all); err != nil && !keepGoing {
+	if err := stops(all); err != nil && !keepGoing {
 		return err
 	}
 	gone, err := w.pruned(c, all)
@@ -94,7 +94,7 @@ func warnOfStale(c *cli.Context, s streams, all []*apply.Assessment) {
 
 // settle brings deployments that were cut off to their end.
 func (w *work) settle(ctx context.Context) error {
-	records, err := w.place.journal.All(ctx, w.place.bucketID)
+	records, _, err := w.place.journal.All(ctx, w.place.bucketID) // Assess tells of the others
 	if err != nil {
 		return err
 	}
@@ -190,6 +190,22 @@ func errorsOf(all []*apply.Assessment) error {
 	return errors.Join(errs...)
 }
 
+// stops is errorsOf without what concerns no other job and is no mistake of a
+// manifest: the others are gone on with, if there are any.
+func stops(all []*apply.Assessment) error {
+	var rest []*apply.Assessment
+	for _, s := range all {
+		var unreadable *journal.UnreadableError
+		if !errors.As(s.Err, &unreadable) {
+			rest = append(rest, s)
+		}
+	}
+	if len(rest) == 0 {
+		rest = all
+	}
+	return errorsOf(rest)
+}
+
 // verdict turns what became of the jobs into the command's error.
 func verdict(ctx context.Context, all []*apply.Assessment, r changeReport) error {
 	if ctx.Err() != nil {
@@ -199,23 +215,18 @@ func verdict(ctx context.Context, all []*apply.Assessment, r changeReport) error
 		}
 		return leftAt(phases)
 	}
-	var blocked []string
-	bad := 0
+	var blocked, failed []string
 	for _, s := range all {
 		switch {
 		case s.Err != nil, s.Decision.Kind == change.Unclear, s.Decision.Kind == change.Refused:
-			bad++
+			failed = append(failed, s.Job.Name)
 		case s.Decision.Kind == change.Blocked:
 			blocked = append(blocked, s.Job.Name)
 		}
 	}
-	switch err := errorsOf(all); {
-	case bad > 0 && bad < len(all):
-		return errors.Join(&someFailedError{bad, len(all)}, err)
-	case err != nil:
-		return err
-	case bad > 0:
-		return fmt.Errorf("%d of %d jobs could not be deployed; the reasons stand above", bad, len(all))
+	switch {
+	case len(failed) > 0:
+		return &failedJobsError{failed, len(all), errorsOf(all)}
 	case len(blocked) > 0:
 		return &blockedError{blocked}
 	}
@@ -239,10 +250,21 @@ func (w *work) pruned(c *cli.Context, all []*apply.Assessment) ([]*apply.Assessm
 		return nil, err
 	}
 	const unasked = 3
-	if len(gone) > unasked && !c.Bool("yes") {
-		return nil, usagef("--prune would stop %d jobs; say --yes if that is meant", len(gone))
+	if n := assessed(gone); n > unasked && !c.Bool("yes") {
+		return nil, usagef("--prune would stop %d jobs; say --yes if that is meant", n)
 	}
 	return gone, nil
+}
+
+// assessed counts the jobs of which it is known what is to be done.
+func assessed(all []*apply.Assessment) int {
+	n := 0
+	for _, s := range all {
+		if s.Err == nil {
+			n++
+		}
+	}
+	return n
 }
 
 func policyFlags() []cli.Flag {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"flink-sql-driver/plan/compat"
@@ -61,6 +62,7 @@ func changeOf(s *apply.Assessment) jobChange {
 func (j *jobChange) finish(e *journal.Entry, err error) {
 	if e != nil {
 		j.Result = e.Phase
+		j.fromCheckpoint(e.Savepoint)
 		if e.Launch != nil {
 			j.Launch = e.Launch.Number
 		}
@@ -70,6 +72,18 @@ func (j *jobChange) finish(e *journal.Entry, err error) {
 		j.Problem = "interrupted"
 	case err != nil:
 		j.Problem = err.Error()
+	}
+}
+
+// fromCheckpoint corrects where the job was to be started from: one that keeps failing
+// can take no savepoint, and of what is complete the newest counts.
+func (j *jobChange) fromCheckpoint(s *journal.Savepoint) {
+	if j.From != change.FromSavepoint || s == nil || s.Location == "" || strings.Contains(s.Location, s.Directory) {
+		return
+	}
+	j.From = change.FromCheckpoint
+	if s.GivenUp != "" {
+		j.Warnings = append(slices.Clone(j.Warnings), "no savepoint was taken: "+s.GivenUp)
 	}
 }
 

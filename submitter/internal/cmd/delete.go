@@ -47,7 +47,7 @@ func deleteCommand(s streams) *cli.Command {
 			if c.NArg() == 0 {
 				return usagef("delete needs the name of a job")
 			}
-			return withRecords(c, s, func(p *place) error {
+			return withRecords(c, func(p *place) error {
 				r := phaseReport{Jobs: []jobPhase{}}
 				var failed error
 				for _, name := range c.Args().Slice() {
@@ -94,7 +94,7 @@ by every other command. The one that is unlocked stops acting as soon as it trie
 			if c.NArg() != 1 {
 				return usagef("force-unlock needs the name of one job")
 			}
-			return withRecords(c, s, func(p *place) error {
+			return withRecords(c, func(p *place) error {
 				if err := p.needFlink(); err != nil {
 					return err // the deployment may have got as far as starting something
 				}

@@ -69,7 +69,7 @@ func examine(c *cli.Context, s streams) (doctorReport, error) {
 	if withManifests(c) {
 		set, err = loadManifests(c, s)
 	} else {
-		set.Config, err = manifest.LoadConfig(c.Context, c.String("config"), ".")
+		set.Config, err = loadConfig(c)
 	}
 	var bad *manifest.Error
 	switch {

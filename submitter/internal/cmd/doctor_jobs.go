@@ -24,7 +24,7 @@ func examineJobs(c *cli.Context, s streams, set *manifest.Set) ([]check, error) 
 	if len(set.Jobs) == 0 {
 		return nil, nil
 	}
-	p, err := openPlace(c, s, set.Config, lookAt)
+	p, err := openPlace(c, set.Config, lookAt)
 	if err != nil {
 		return []check{flawed("manifests", "not checked: "+err.Error(), "mend the store first")}, nil
 	}

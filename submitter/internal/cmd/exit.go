@@ -58,11 +58,24 @@ func (e *blockedError) Error() string {
 	return "blocked to keep state: " + strings.Join(e.names, ", ")
 }
 
-// someFailedError says that some jobs of several failed.
-type someFailedError struct{ failed, total int }
+// failedJobsError says which jobs failed. Why stands in the report, so its text does
+// not repeat that.
+type failedJobsError struct {
+	names []string
+	total int
+	err   error // of the jobs that have one
+}
 
-func (e *someFailedError) Error() string {
-	return fmt.Sprintf("%d of %d jobs failed", e.failed, e.total)
+func (e *failedJobsError) Error() string {
+	return fmt.Sprintf("%d of %d jobs failed: %s; the report has the reasons", len(e.names), e.total, some(e.names))
+}
+
+func (e *failedJobsError) Unwrap() error { return e.err }
+
+// someFailed reports whether some jobs failed and others did not.
+func someFailed(err error) bool {
+	var failed *failedJobsError
+	return errors.As(err, &failed) && len(failed.names) < failed.total
 }
 
 // leftOutError says that some manifests had mistakes and the others were gone on
@@ -107,14 +120,13 @@ func exitCode(ctx context.Context, err error) int {
 		bad     *manifest.Error
 		sql     *compile.Error
 		blocked *blockedError
-		some    *someFailedError
 		left    *leftOutError
 		held    *journal.HeldError
 		pending *pendingError
 		failed  *deploy.FailedError
 	)
 	switch {
-	case errors.As(err, &some), errors.As(err, &left):
+	case someFailed(err), errors.As(err, &left):
 		return exitSomeFailed
 	case errors.As(err, &pending):
 		return exitPending

@@ -19,6 +19,10 @@ func TestExitCode(t *testing.T) {
 	over, end := context.WithCancel(context.Background())
 	end()
 	failed := &deploy.FailedError{}
+	of := func(n int) func(error) error {
+		return func(err error) error { return &failedJobsError{[]string{"a"}, n, err} }
+	}
+	some, all := of(2), of(1)
 	for name, c := range map[string]struct {
 		ctx  context.Context
 		err  error
@@ -29,13 +33,16 @@ func TestExitCode(t *testing.T) {
 		"manifest":                         {nil, errors.Join(&manifest.Error{}, nil), 2},
 		"SQL":                              {nil, fmt.Errorf("x: %w", &compile.Error{}), 2},
 		"blocked":                          {nil, &blockedError{}, 3},
-		"some failed":                      {nil, errors.Join(&someFailedError{}, failed), 4},
+		"some failed":                      {nil, some(failed), 4},
 		"some manifests were wrong":        {nil, withLeftOut(nil, &manifest.Error{}), 4},
 		"some wrong, others pending":       {nil, withLeftOut(&pendingError{}, &manifest.Error{}), 4},
-		"some wrong, others failed":        {nil, withLeftOut(errors.Join(&someFailedError{}, failed), &manifest.Error{}), 4},
+		"some wrong, others failed":        {nil, withLeftOut(some(failed), &manifest.Error{}), 4},
 		"some wrong, the store is too":     {nil, withLeftOut(errors.New("x"), &manifest.Error{}), 1},
 		"some wrong, interrupted":          {over, withLeftOut(context.Canceled, &manifest.Error{}), 130},
-		"some had wrong SQL":               {nil, errors.Join(&someFailedError{}, &compile.Error{}), 4},
+		"some had wrong SQL":               {nil, some(&compile.Error{}), 4},
+		"all had wrong SQL":                {nil, all(&compile.Error{}), 2},
+		"all are held":                     {nil, all(&journal.HeldError{Entry: &journal.Entry{}}), 5},
+		"all were refused":                 {nil, all(nil), 1},
 		"a deployment failed":              {nil, failed, 1},
 		"held":                             {nil, &journal.HeldError{Entry: &journal.Entry{}}, 5},
 		"somebody was faster":              {nil, fmt.Errorf("x: %w", journal.ErrTaken), 5},

@@ -29,7 +29,7 @@ func historyCommand(s streams) *cli.Command {
 			if c.NArg() != 1 {
 				return usagef("history needs the name of one job")
 			}
-			return withRecords(c, s, func(p *place) error {
+			return withRecords(c, func(p *place) error {
 				entries, err := p.journal.History(c.Context, c.Args().First())
 				if err != nil {
 					return err

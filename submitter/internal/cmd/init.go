@@ -8,7 +8,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"flink-sql-driver/submitter/internal/layout"
-	"flink-sql-driver/submitter/internal/manifest"
 )
 
 // initReport is what init prints: bucket.json, and where it is.
@@ -39,7 +38,7 @@ A bucket that does not keep that promise is refused.
 			if err := noArgs(c); err != nil {
 				return err
 			}
-			cfg, err := manifest.LoadConfig(c.Context, c.String("config"), ".")
+			cfg, err := loadConfig(c)
 			if err != nil {
 				return err
 			}

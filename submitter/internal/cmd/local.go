@@ -146,7 +146,7 @@ func localUp(s streams) *cli.Command {
 ` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: append(placeFlags(), outputFlag()),
 		Action: func(c *cli.Context) error {
-			return withPlace(c, s, func(p *place) error {
+			return withPlace(c, func(p *place) error {
 				if err := p.needFlink(); err != nil {
 					return err
 				}
@@ -168,12 +168,26 @@ func localDown(s streams) *cli.Command {
 		Description: `Jobs are ended without a savepoint: the next apply starts them from their newest checkpoint.
 Use ` + "`submitter stop`" + ` first to take savepoints.
 
+The store is not asked, so this works without it.
+
    submitter local down
 
 ` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: placeFlags(),
 		Action: func(c *cli.Context) error {
-			return withRecords(c, s, func(p *place) error { return p.local.Down(c.Context) })
+			cfg, err := loadConfig(c)
+			if err != nil {
+				return err
+			}
+			// What runs here is known here: the store may be out of reach, or damaged.
+			p, err := newPlace(c, cfg)
+			if err != nil {
+				return err
+			}
+			if p.local, err = p.openLocal(c, nil); err != nil {
+				return err
+			}
+			return p.local.Down(c.Context)
 		},
 	}
 }

@@ -25,7 +25,7 @@ func logsCommand(s streams) *cli.Command {
 			if c.NArg() != 1 {
 				return usagef("logs needs the name of one job")
 			}
-			return withRecords(c, s, func(p *place) error {
+			return withRecords(c, func(p *place) error {
 				name := c.Args().First()
 				e, err := p.journal.Newest(c.Context, name)
 				if err != nil {

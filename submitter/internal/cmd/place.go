@@ -3,7 +3,6 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -16,6 +15,12 @@ import (
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
 	"flink-sql-driver/submitter/internal/target/local"
+)
+
+// The target, and its namespace in job ids.
+const (
+	targetKind      = "local"
+	targetNamespace = "local"
 )
 
 const (
@@ -58,22 +63,26 @@ type place struct {
 }
 
 // withPlace opens the place that the flags name and closes it afterwards.
-func withPlace(c *cli.Context, s streams, f func(*place) error) error {
-	return with(c, s, workOn, f)
+func withPlace(c *cli.Context, f func(*place) error) error {
+	return with(c, workOn, f)
 }
 
 // withRecords is withPlace for commands that work on recorded jobs only: where
 // there is no record, they make nothing.
-func withRecords(c *cli.Context, s streams, f func(*place) error) error {
-	return with(c, s, lookAt, f)
+func withRecords(c *cli.Context, f func(*place) error) error {
+	return with(c, lookAt, f)
 }
 
-func with(c *cli.Context, s streams, open opener, f func(*place) error) error {
-	cfg, err := manifest.LoadConfig(c.Context, c.String("config"), ".")
+func loadConfig(c *cli.Context) (*manifest.Config, error) {
+	return manifest.LoadConfig(c.Context, c.String("config"), ".")
+}
+
+func with(c *cli.Context, open opener, f func(*place) error) error {
+	cfg, err := loadConfig(c)
 	if err != nil {
 		return err
 	}
-	p, err := openPlace(c, s, cfg, open)
+	p, err := openPlace(c, cfg, open)
 	if err != nil {
 		return err
 	}
@@ -83,7 +92,8 @@ func with(c *cli.Context, s streams, open opener, f func(*place) error) error {
 // opener opens the store at a URL and gives the id of its bucket.
 type opener func(ctx context.Context, url string) (*bucket.Bucket, string, error)
 
-func openPlace(c *cli.Context, s streams, cfg *manifest.Config, open opener) (*place, error) {
+// newPlace is a place of which nothing was opened yet.
+func newPlace(c *cli.Context, cfg *manifest.Config) (*place, error) {
 	dir, err := workDir()
 	if err != nil {
 		return nil, err
@@ -93,7 +103,14 @@ func openPlace(c *cli.Context, s streams, cfg *manifest.Config, open opener) (*p
 			return nil, err
 		}
 	}
-	p := &place{compilers: make(map[string]*compile.Compiler), dir: dir, config: cfg, owner: firstOf(c.String("owner"), cfg.Owner, defaultOwner)}
+	return &place{compilers: make(map[string]*compile.Compiler), dir: dir, config: cfg, owner: firstOf(c.String("owner"), cfg.Owner, defaultOwner)}, nil
+}
+
+func openPlace(c *cli.Context, cfg *manifest.Config, open opener) (*place, error) {
+	p, err := newPlace(c, cfg)
+	if err != nil {
+		return nil, err
+	}
 	store, err := storeOf(c, cfg)
 	if err != nil {
 		return nil, err
@@ -105,14 +122,16 @@ func openPlace(c *cli.Context, s streams, cfg *manifest.Config, open opener) (*p
 		return nil, err
 	}
 	p.journal = journal.New(p.bucket)
-	p.local, err = p.openLocal(c, s)
+	p.local, err = p.openLocal(c, p.bucket.FlinkOptions())
 	if err != nil {
 		return nil, errors.Join(err, p.bucket.Close())
 	}
 	return p, nil
 }
 
-func (p *place) openLocal(c *cli.Context, s streams) (*local.Target, error) {
+// openLocal gives access to the target on this machine. options are those with which
+// Flink reaches the store; ending what runs needs none.
+func (p *place) openLocal(c *cli.Context, options map[string]string) (*local.Target, error) {
 	home, err := dist.Find(c.Context, dist.Options{})
 	if err != nil {
 		p.noFlink = err
@@ -129,17 +148,13 @@ func (p *place) openLocal(c *cli.Context, s streams) (*local.Target, error) {
 		DriverPath:    driverPath(self),
 		SubmitterPath: self,
 		StockStart:    c.Bool("stock-start"),
-		Options:       p.bucket.FlinkOptions(),
+		Options:       options,
 	})
 }
 
-// needFlink is an error where there is no Flink to compile with and to start.
-func (p *place) needFlink() error {
-	if errors.Is(p.noFlink, dist.ErrNotInstalled) {
-		return fmt.Errorf("%w; run `submitter local install`", p.noFlink)
-	}
-	return p.noFlink
-}
+// needFlink is an error, with its remedy, where there is no Flink to compile with and
+// to start.
+func (p *place) needFlink() error { return p.noFlink }
 
 // driverPath is the driver beside this program, unless the environment names one.
 func driverPath(self string) string {

@@ -18,6 +18,11 @@ func planCommand(s streams) *cli.Command {
 		Subcommands: []*cli.Command{
 			{
 				Name: "canonical", Usage: "print a plan's canonical form", ArgsUsage: "FILE",
+				Description: `Two compilations of the same SQL have the same canonical form, and its SHA-256 is the plan's digest.
+
+   submitter plan canonical orders.json | sha256sum
+
+` + exits(exitDone, exitFailed, exitUsage),
 				Action: func(c *cli.Context) error {
 					plans, err := readPlans(c, 1)
 					if err != nil {
@@ -29,6 +34,11 @@ func planCommand(s streams) *cli.Command {
 			},
 			{
 				Name: "show", Usage: "print a plan's operators", ArgsUsage: "FILE", Flags: []cli.Flag{outputFlag()},
+				Description: `With their ids, and which of them have state.
+
+   submitter plan show orders.json
+
+` + exits(exitDone, exitFailed, exitUsage),
 				Action: func(c *cli.Context) error {
 					plans, err := readPlans(c, 1)
 					if err != nil {
@@ -39,11 +49,13 @@ func planCommand(s streams) *cli.Command {
 				},
 			},
 			{
-				Name: "diff", Usage: "say what a new plan does to the state of an old one; exit 3 if that is BLOCKED", ArgsUsage: "OLD NEW",
+				Name: "diff", Usage: "say what a new plan does to the state of an old one", ArgsUsage: "OLD NEW",
 				Description: `OLD is the plan as it runs. With a savepoint or checkpoint of it, the verdict is checked a second time against what that
 holds, and says how many bytes of state every operator has.
 
-   submitter plan diff old.json new.json --savepoint .flink-sql/store/savepoints/orders/1/1-8c0f… -o json`,
+   submitter plan diff old.json new.json --savepoint .flink-sql/store/savepoints/orders/1/1-8c0f… -o json
+
+` + exits(exitDone, exitFailed, exitUsage, exitBlocked),
 				Flags: []cli.Flag{
 					&cli.StringFlag{Name: "savepoint", Usage: "savepoint or checkpoint of OLD: a `PATH` or URI of its directory"},
 					outputFlag(),
@@ -52,6 +64,11 @@ holds, and says how many bytes of state every operator has.
 			},
 			{
 				Name: "align", Usage: "print the new plan with the old one's ids where state carries on", ArgsUsage: "OLD NEW",
+				Description: `OLD is the plan as it runs. Where nothing of its state can be carried on, nothing is printed.
+
+   submitter plan align old.json new.json > aligned.json
+
+` + exits(exitDone, exitFailed, exitUsage, exitBlocked),
 				Action: func(c *cli.Context) error {
 					plans, err := readPlans(c, 2)
 					if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/urfave/cli/v2"
 
+	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/target"
 )
@@ -59,7 +60,7 @@ func statusCommand(s streams) *cli.Command {
 ` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: append(placeFlags(), outputFlag()),
 		Action: func(c *cli.Context) error {
-			return withRecords(c, s, func(p *place) error {
+			return withRecords(c, func(p *place) error {
 				r, err := p.status(c.Context, c.Args().Slice())
 				if err != nil {
 					return err
@@ -72,16 +73,21 @@ func statusCommand(s streams) *cli.Command {
 
 // status looks at the named jobs, or at all.
 func (p *place) status(ctx context.Context, names []string) (statusReport, error) {
-	records, err := p.journal.All(ctx, p.bucketID)
+	records, unreadable, err := p.journal.All(ctx, p.bucketID)
 	if err != nil {
 		return statusReport{}, err
 	}
 	if len(names) == 0 {
-		names = slices.Sorted(maps.Keys(records))
+		names = slices.AppendSeq(slices.Collect(maps.Keys(records)), maps.Keys(unreadable))
+		slices.Sort(names)
 	}
 	r := statusReport{Jobs: []jobStatus{}}
 	var wg sync.WaitGroup
 	for _, n := range names {
+		if err := unreadable[n]; err != nil {
+			r.Jobs = append(r.Jobs, jobStatus{Name: n, Status: string(target.Unknown), Problem: err.Error()})
+			continue
+		}
 		e := records[n]
 		if e == nil {
 			return r, fmt.Errorf("%s: there is no record of it in %s", n, p.bucket.URL())
@@ -92,7 +98,9 @@ func (p *place) status(ctx context.Context, names []string) (statusReport, error
 		r.Jobs = append(r.Jobs, recorded(e))
 	}
 	for i := range r.Jobs {
-		wg.Go(func() { p.observe(ctx, records[r.Jobs[i].Name], &r.Jobs[i]) })
+		if e := records[r.Jobs[i].Name]; e != nil {
+			wg.Go(func() { p.observe(ctx, e, &r.Jobs[i]) })
+		}
 	}
 	wg.Wait()
 	return r, nil
@@ -118,6 +126,10 @@ func (p *place) observe(ctx context.Context, e *journal.Entry, j *jobStatus) {
 	if e.Launch == nil {
 		return
 	}
+	if e.Target != targetKind || e.Namespace != targetNamespace {
+		j.elsewhere(e)
+		return
+	}
 	ref := target.Ref{Name: e.Name, Launch: e.Launch.Number, ClusterID: e.Launch.ClusterID, JobID: e.Launch.JobID}
 	seen, err := p.local.Observe(ctx, ref)
 	if err != nil {
@@ -132,6 +144,19 @@ func (p *place) observe(ctx context.Context, e *journal.Entry, j *jobStatus) {
 		j.Status = e.State
 	case seen.Condition == target.Running:
 		p.askJobManager(ctx, ref, j)
+	}
+}
+
+// elsewhere is for a record of a target that this command cannot see: what does not
+// run here may well run there.
+func (j *jobStatus) elsewhere(e *journal.Entry) {
+	if apply.Ended(e) {
+		j.Status = e.State
+		return
+	}
+	j.Status = string(target.Unknown)
+	if j.Problem == "" {
+		j.Problem = "it is on the target " + apply.Place(e.Target, e.Namespace) + ", which cannot be seen from here: this command looks at " + apply.Place(targetKind, targetNamespace)
 	}
 }
 

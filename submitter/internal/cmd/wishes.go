@@ -62,7 +62,7 @@ func wishCommand(s streams, name, usage, description string, w apply.Wish) *cli.
 			w := w
 			w.Upgrade.Drain = c.Bool("drain")
 			w.Upgrade.SavepointTimeout = c.Duration("savepoint-timeout")
-			return withRecords(c, s, func(p *place) error { return p.wish(c, s, c.Args().Slice(), w) })
+			return withRecords(c, func(p *place) error { return p.wish(c, s, c.Args().Slice(), w) })
 		},
 	}
 }

@@ -38,7 +38,7 @@ func withJobs(c *cli.Context, s streams, f func(*work) error) error {
 	if err != nil && !(c.Bool("keep-going") && errors.As(err, &bad) && set != nil && len(set.Jobs) > 0) {
 		return err
 	}
-	p, err := openPlace(c, s, set.Config, workOn)
+	p, err := openPlace(c, set.Config, workOn)
 	if err != nil {
 		return err
 	}
@@ -56,11 +56,10 @@ func withJobs(c *cli.Context, s streams, f func(*work) error) error {
 // withLeftOut adds to what became of the good manifests that others had mistakes.
 func withLeftOut(err error, bad *manifest.Error) error {
 	var (
-		some    *someFailedError
 		pending *pendingError
 		blocked *blockedError
 	)
-	if err == nil || errors.As(err, &some) || errors.As(err, &pending) || errors.As(err, &blocked) {
+	if err == nil || someFailed(err) || errors.As(err, &pending) || errors.As(err, &blocked) {
 		return errors.Join(&leftOutError{bad}, err)
 	}
 	return err // it stopped the others too, and is what has to be mended first
@@ -102,7 +101,7 @@ func loadManifests(c *cli.Context, s streams) (*manifest.Set, error) {
 func newApplier(c *cli.Context, s streams, p *place) *apply.Applier {
 	a := &apply.Applier{
 		Bucket: p.bucket, BucketID: p.bucketID, Journal: p.journal,
-		Target: p.local, Kind: "local", Namespace: "local",
+		Target: p.local, Kind: targetKind, Namespace: targetNamespace,
 		Git:      revision(c.Context, p.dir),
 		Policy:   policyOf(c, p.owner),
 		Wait:     c.Bool("wait"),
@@ -183,7 +182,7 @@ func diff(c *cli.Context, s streams, exitCode bool) error {
 		if err != nil {
 			return err
 		}
-		if err := errorsOf(all); err != nil && !c.Bool("keep-going") {
+		if err := stops(all); err != nil && !c.Bool("keep-going") {
 			return err
 		}
 		gone, err := w.pruned(c, all)

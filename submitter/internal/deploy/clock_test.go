@@ -104,7 +104,7 @@ func TestIndexOfAnotherTime(t *testing.T) {
 		runs(w)
 		for range 4 {
 			skew(w)
-			records, err := w.Applier().Journal.All(t.Context(), "id")
+			records, _, err := w.Applier().Journal.All(t.Context(), "id")
 			if err != nil || records[deploytest.Name].Number != w.Record().Number {
 				t.Fatalf("%+v, %v", records, err)
 			}

@@ -22,7 +22,7 @@ func BenchmarkIndex(b *testing.B) {
 	}
 	j := journal.New(store)
 	read := func() {
-		if records, err := j.All(b.Context(), "bucket"); err != nil || len(records) != jobs {
+		if records, _, err := j.All(b.Context(), "bucket"); err != nil || len(records) != jobs {
 			b.Fatalf("%d records, %.300v", len(records), err)
 		}
 	}

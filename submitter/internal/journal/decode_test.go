@@ -135,8 +135,11 @@ func TestDamagedEntry(t *testing.T) {
 			}
 			var w journal.Watch
 			_, _, look := j.Look(t.Context(), "orders", &w)
-			_, all := j.All(t.Context(), "id")
-			for _, err := range []error{look, all} {
+			records, unreadable, err := j.All(t.Context(), "id")
+			if err != nil || len(records) != 0 {
+				t.Errorf("%v, %v", records, err)
+			}
+			for _, err := range []error{look, unreadable["orders"]} {
 				if err == nil || !strings.Contains(err.Error(), "journal entry "+k) {
 					t.Errorf("%v, want an error that names %s", err, k)
 				}
@@ -179,7 +182,7 @@ func TestIndexThatLies(t *testing.T) {
 				t.Fatal(err)
 			}
 			h.Release()
-			if _, err := j.All(t.Context(), "id"); err != nil {
+			if _, _, err := j.All(t.Context(), "id"); err != nil {
 				t.Fatal(err)
 			}
 			const k = "journal/index.json"
@@ -188,7 +191,7 @@ func TestIndexThatLies(t *testing.T) {
 				t.Fatalf("no lie in %s", lie)
 			}
 			m.objects[k] = lie
-			records, err := j.All(t.Context(), "id")
+			records, _, err := j.All(t.Context(), "id")
 			if err != nil || records["orders"] == nil {
 				t.Fatalf("%v, %v", records, err)
 			}
@@ -199,7 +202,7 @@ func TestIndexThatLies(t *testing.T) {
 				if err == nil || !strings.Contains(err.Error(), "journal/index.json says otherwise than journal/orders/00000000000000000001.json") || m.objects[k] != "" || len(m.objects) != 2 {
 					t.Errorf("%v; the bucket holds %q", err, m.objects)
 				}
-				if records, err = j.All(t.Context(), "id"); err != nil {
+				if records, _, err = j.All(t.Context(), "id"); err != nil {
 					t.Fatal(err)
 				}
 				next = *records["orders"]

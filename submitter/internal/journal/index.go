@@ -31,15 +31,24 @@ type index struct {
 	Entries map[string]*Entry `json:"entries"`
 }
 
-// All returns every job's record. bucketID is the id in bucket.json.
-func (j *Journal) All(ctx context.Context, bucketID string) (map[string]*Entry, error) {
+// UnreadableError is the error of one job whose record is there and cannot be read;
+// nothing may be done with that job. Other jobs are not affected.
+type UnreadableError struct{ Err error }
+
+func (e *UnreadableError) Error() string { return e.Err.Error() }
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// All returns every job's record, and by the names of the jobs whose record cannot be
+// read why; a store that does not answer is an error of all. bucketID is the id in
+// bucket.json.
+func (j *Journal) All(ctx context.Context, bucketID string) (map[string]*Entry, map[string]*UnreadableError, error) {
 	heads, indexed, err := j.heads(ctx)
 	if err != nil || len(heads) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
 	known, err := j.readIndex(ctx, bucketID)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	records := make(map[string]*Entry, len(heads))
 	var missing []string
@@ -52,14 +61,17 @@ func (j *Journal) All(ctx context.Context, bucketID string) (map[string]*Entry, 
 		}
 	}
 	if len(missing) == 0 {
-		return records, nil
+		return records, nil, nil
 	}
-	if err := j.fill(ctx, records, missing, heads); err != nil {
-		return nil, err
+	unreadable, err := j.fill(ctx, records, missing, heads)
+	if err != nil {
+		return nil, nil, err
 	}
-	// The index only saves time; failing to write it loses nothing.
-	_ = j.writeIndex(ctx, bucketID, records)
-	return records, nil
+	if len(unreadable) < len(missing) {
+		// The index only saves time; failing to write it loses nothing.
+		_ = j.writeIndex(ctx, bucketID, records)
+	}
+	return records, unreadable, nil
 }
 
 // remember keeps a record that came from the index, until somebody acts on it.
@@ -100,12 +112,14 @@ func (j *Journal) verify(ctx context.Context, next *Entry) error {
 	return fmt.Errorf("%s says otherwise than %s; it is only a copy and was removed", indexKey, key(record.Name, record.Number))
 }
 
-func (j *Journal) fill(ctx context.Context, records map[string]*Entry, missing []string, heads map[string]uint64) error {
+// fill reads the records that are missing.
+func (j *Journal) fill(ctx context.Context, records map[string]*Entry, missing []string, heads map[string]uint64) (map[string]*UnreadableError, error) {
 	var (
-		wg    sync.WaitGroup
-		mu    sync.Mutex
-		errs  []error
-		slots = make(chan struct{}, fetches)
+		wg         sync.WaitGroup
+		mu         sync.Mutex
+		errs       []error
+		unreadable = make(map[string]*UnreadableError)
+		slots      = make(chan struct{}, fetches)
 	)
 	for _, name := range missing {
 		wg.Add(1)
@@ -116,15 +130,21 @@ func (j *Journal) fill(ctx context.Context, records map[string]*Entry, missing [
 			e, err := j.Read(ctx, name, heads[name])
 			mu.Lock()
 			defer mu.Unlock()
-			if err != nil {
-				errs = append(errs, err)
-				return
+			switch {
+			case err == nil:
+				records[name] = e
+			case ctx.Err() != nil, errors.Is(err, bucket.ErrUnreachable), errors.Is(err, bucket.ErrNoBucket):
+				errs = append(errs, err) // the others would say the same
+			default:
+				unreadable[name] = &UnreadableError{err}
 			}
-			records[name] = e
 		}()
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	if len(errs) > 0 {
+		return nil, errs[0]
+	}
+	return unreadable, nil
 }
 
 func (j *Journal) readIndex(ctx context.Context, bucketID string) (map[string]*Entry, error) {

@@ -213,19 +213,19 @@ func TestAllReadsEachRecordOnce(t *testing.T) {
 			h.Release()
 		}
 	}
-	if _, err := j.All(t.Context(), "id"); err != nil {
+	if _, _, err := j.All(t.Context(), "id"); err != nil {
 		t.Fatal(err)
 	}
 	// With the index there, no entry has to be read: an unreadable one goes unnoticed.
 	c := &counting{Bucket: b}
-	records, err := journal.New(c).All(t.Context(), "id")
+	records, _, err := journal.New(c).All(t.Context(), "id")
 	if err != nil || len(records) != jobs || records["job-7"].Number != 3 {
 		t.Fatalf("%d records, %v", len(records), err)
 	}
 	if c.lists != 1 || c.reads != 1 {
 		t.Errorf("%d LISTs and %d GETs, want one of each", c.lists, c.reads)
 	}
-	if records, err = j.All(t.Context(), "another bucket"); err != nil || len(records) != jobs {
+	if records, _, err = j.All(t.Context(), "another bucket"); err != nil || len(records) != jobs {
 		t.Errorf("with a foreign index: %d records, %v", len(records), err)
 	}
 }
