@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"slices"
 	"sync"
 
 	"flink-sql-driver/plan"
@@ -15,10 +16,12 @@ import (
 // one goroutine at a time.
 func (c *Compiler) All(ctx context.Context, inputs []Input, parallelism int, progress func(i int, err error)) ([]Result, []error) {
 	results, errs := make([]Result, len(inputs)), make([]error, len(inputs))
-	b, err := c.begin(ctx)
+	b, err := c.begin(ctx, inputs, errs)
 	if err != nil {
 		for i := range inputs {
-			errs[i] = fmt.Errorf("%s: %w", inputs[i].Job.Name, err)
+			if errs[i] == nil {
+				errs[i] = fmt.Errorf("%s: %w", inputs[i].Job.Name, err)
+			}
 			if progress != nil {
 				progress(i, errs[i])
 			}
@@ -52,10 +55,18 @@ type batch struct {
 	names   []string // of the plan in the handover; empty: there is none
 }
 
-func (c *Compiler) begin(ctx context.Context) (*batch, error) {
+// begin asks the gateway who it is before anything is opened there. Jobs that want
+// another Flink get their error.
+func (c *Compiler) begin(ctx context.Context, inputs []Input, errs []error) (*batch, error) {
 	info, err := c.gateway.Info(ctx)
 	if err != nil {
 		return nil, err
+	}
+	for i, in := range inputs {
+		errs[i] = checkVersion(in.Job, c.gateway.URL(), info.Version)
+	}
+	if len(errs) > 0 && !slices.Contains(errs, nil) {
+		return nil, errs[0]
 	}
 	h, err := c.openHandover(ctx)
 	if err != nil {
@@ -83,6 +94,10 @@ func (b *batch) compileAll(ctx context.Context, inputs []Input, parallelism int)
 
 // compileOne compiles a job and, where a plan can be fetched by itself, fetches it.
 func (b *batch) compileOne(ctx context.Context, i int, in Input) {
+	if b.errs[i] != nil {
+		b.done(i, b.errs[i])
+		return
+	}
 	name := rand.Text() + ".json" // never one that exists: Flink refuses to overwrite
 	b.results[i], b.errs[i] = b.compiler.run(ctx, in, b.version, b.handover.uri(name))
 	switch {

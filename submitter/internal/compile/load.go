@@ -28,6 +28,9 @@ func (c *Compiler) Load(ctx context.Context, in Input, plan []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.Job.Name, err)
 	}
+	if err := checkVersion(in.Job, c.gateway.URL(), info.Version); err != nil {
+		return err
+	}
 	h, err := c.openHandover(ctx)
 	if err != nil {
 		return fmt.Errorf("%s: %w", in.Job.Name, err)

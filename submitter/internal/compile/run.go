@@ -27,9 +27,6 @@ type job struct {
 
 // run compiles one job to uri.
 func (c *Compiler) run(ctx context.Context, in Input, version, uri string) (Result, error) {
-	if err := checkVersion(in.Job, c.gateway.URL(), version); err != nil {
-		return Result{}, err
-	}
 	j, err := c.openJob(ctx, in)
 	if err != nil {
 		return Result{}, err

@@ -53,7 +53,7 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	if e.Kind != SQL {
+	if e.Kind != SQL || e.Op == opening { // no statement of the reader's is to blame
 		return fmt.Sprintf("SQL Gateway at %s: %s: %s", e.URL, e.Op, e.Cause)
 	}
 	if e.Line == 0 {
@@ -113,8 +113,12 @@ func (c *Client) refused(op string, resp *http.Response, body []byte) error {
 		Errors []string `json:"errors"`
 	}
 	if json.Unmarshal(body, &answer) == nil && len(answer.Errors) > 0 && !isProxy(resp.StatusCode) {
-		// The last one is the trace; before it stands "Internal server error."
-		return c.flinkError(op, resp.StatusCode, answer.Errors[len(answer.Errors)-1])
+		// The last one is the trace; before it stands this, which says nothing.
+		const saysNothing = "Internal server error."
+		if last := answer.Errors[len(answer.Errors)-1]; last != saysNothing {
+			return c.flinkError(op, resp.StatusCode, last)
+		}
+		return c.fail(op, Protocol, "answered "+resp.Status+" and no reason; the gateway's log may have one")
 	}
 	switch code := resp.StatusCode; {
 	case code == http.StatusUnauthorized || code == http.StatusForbidden || code == http.StatusProxyAuthRequired:

@@ -266,6 +266,7 @@ func TestSlowAndDyingServers(t *testing.T) {
 		"403 with a document": {"POST /v4/sessions", answer(403, "<html>"), Auth},
 		"500 with HTML":       {"GET " + resultPath + "0", answer(500, "<html>"), Protocol},
 		"session gone":        {"POST /v4/sessions/" + sessionID + "/statements", answer(500, `{"errors":["Internal server error.","a.B: x\n\tat a\nCaused by: a.C: Session '11' does not exist."]}`), SessionGone},
+		"500 with no reason":  {"GET " + resultPath + "0", answer(500, `{"errors":["Internal server error."]}`), Protocol},
 		"out of memory":       {"GET " + resultPath + "0", answer(500, `{"errors":["java.lang.OutOfMemoryError: Java heap space"]}`), Unavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -282,6 +283,18 @@ func TestSlowAndDyingServers(t *testing.T) {
 				t.Errorf("more than one line: %q", err)
 			}
 		})
+	}
+}
+
+// A session that the gateway refuses is no statement's fault: the error names the
+// gateway and what was attempted.
+func TestRefusedSession(t *testing.T) {
+	for _, body := range []string{`{"errors":["Internal server error."]}`, `{"errors":["Internal server error.","java.lang.IllegalStateException: no more sessions\n\tat x.Y"]}`} {
+		c, _ := newLiar(t, Options{}, map[string]http.HandlerFunc{"POST /v4/sessions": answer(500, body)})
+		_, err := execute(t.Context(), c)
+		if err == nil || !strings.HasPrefix(err.Error(), "SQL Gateway at "+c.URL()+": opening a session: ") || strings.Contains(err.Error(), "Internal server error.") {
+			t.Errorf("%v", err)
+		}
 	}
 }
 

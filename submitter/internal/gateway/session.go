@@ -62,8 +62,10 @@ func (c *Client) Open(ctx context.Context, name string, properties map[string]st
 	}
 }
 
+// opening is what Open attempts.
+const opening = "opening a session"
+
 func (c *Client) open(ctx context.Context, path, name string, properties map[string]string) (*Session, error) {
-	const op = "opening a session"
 	var answer struct {
 		Handle string `json:"sessionHandle"`
 	}
@@ -71,11 +73,11 @@ func (c *Client) open(ctx context.Context, path, name string, properties map[str
 		properties = map[string]string{}
 	}
 	in := map[string]any{"sessionName": name, "properties": properties}
-	if _, err := c.do(ctx, exchange{op: op, method: http.MethodPost, path: path, in: in, out: &answer}); err != nil {
+	if _, err := c.do(ctx, exchange{op: opening, method: http.MethodPost, path: path, in: in, out: &answer}); err != nil {
 		return nil, err
 	}
 	if !handle.MatchString(answer.Handle) {
-		return nil, c.fail(op, Protocol, "the answer has no session handle")
+		return nil, c.fail(opening, Protocol, "the answer has no session handle")
 	}
 	s := &Session{client: c, id: answer.Handle, path: path + "/" + url.PathEscape(answer.Handle)}
 	beat, stop := context.WithCancel(context.WithoutCancel(ctx))
