@@ -111,7 +111,7 @@ func (d *driver) exec(c flink.Command) error {
 		if err != nil {
 			return &execError{c.Path, err}
 		}
-		if err := syscall.Dup3(int(f.Fd()), fd, 0); err != nil {
+		if err := dup(int(f.Fd()), fd); err != nil {
 			return &execError{c.Path, err}
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"flink-sql-driver/e2e/flinktest"
 	"flink-sql-driver/plan/bucket"
 )
 
@@ -257,10 +258,9 @@ func TestFileWithoutRights(t *testing.T) {
 
 func TestFileFullDisk(t *testing.T) {
 	dir := t.TempDir()
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
-		t.Skipf("mounting a small disk: %v", err)
+	if !flinktest.SmallDisk(t, dir, "64k") {
+		return
 	}
-	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
 	b := open(t, "file://"+dir)
 	must(t, b.Write(ctx, "small", []byte("before")))
 	for _, err := range []error{
