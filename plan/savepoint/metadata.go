@@ -69,7 +69,19 @@ type State struct {
 	Serializer string `json:"serializer,omitempty"` // not read yet
 }
 
-// Parse reads a whole _metadata file. A file that is cut off anywhere is an error.
+// NewerError is for a file whose format is newer than this program.
+type NewerError struct {
+	Version int
+	// CheckpointID lies where every format since 2 has it.
+	CheckpointID int64
+}
+
+func (e *NewerError) Error() string {
+	return fmt.Sprintf("it has version %d; versions %d to %d are read", e.Version, oldest, newest)
+}
+
+// Parse reads a whole _metadata file. A file that is cut off anywhere is an error;
+// one of a newer Flink is a *NewerError.
 func Parse(data []byte) (*Savepoint, error) {
 	s, err := parse(data)
 	if err != nil {
@@ -90,11 +102,14 @@ func parse(data []byte) (*Savepoint, error) {
 		return nil, errors.New("it is not a _metadata file of Flink")
 	}
 	s := &Savepoint{Version: r.i32(), Operators: []Operator{}}
-	if r.err == nil && (s.Version < oldest || s.Version > newest) {
+	if r.err == nil && s.Version < oldest {
 		return nil, fmt.Errorf("it has version %d; versions %d to %d are read", s.Version, oldest, newest)
 	}
 	r.version = s.Version
 	s.CheckpointID = r.i64()
+	if r.err == nil && s.Version > newest {
+		return nil, &NewerError{s.Version, s.CheckpointID}
+	}
 	if s.CheckpointID < 0 {
 		r.fail("negative checkpoint id")
 	}

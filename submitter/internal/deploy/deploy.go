@@ -123,6 +123,9 @@ type failure struct {
 	// moved: the launch completed a checkpoint, so that its state is the job's from
 	// now on: anything older would write again what it has committed.
 	moved bool
+	// unstarted: the next launch was not started, so that there is nothing to end
+	// before the previous release comes back.
+	unstarted bool
 }
 
 func (f *failure) Error() string { return f.problem }
@@ -132,6 +135,10 @@ func (f *failure) record(n *journal.Entry) {
 	n.Problem = f.problem
 	if f.moved {
 		trust(n)
+	}
+	if f.unstarted {
+		n.Previous = previous(n)
+		returnToPrevious(n)
 	}
 	if f.phase.Final() {
 		finish(n)

@@ -64,9 +64,13 @@ func (d *deployment) clearWay(ctx context.Context, e *journal.Entry) error {
 	return d.removeDead(ctx, e.Name, *e.Launch)
 }
 
-// clear removes what is left of the launch that was stopped.
+// clear removes what is left of the launch that was stopped, and makes sure that
+// what it left fits its successor.
 func (d *deployment) clear(ctx context.Context, e *journal.Entry) error {
-	return d.removeDead(ctx, e.Name, *e.Launch)
+	if err := d.removeDead(ctx, e.Name, *e.Launch); err != nil {
+		return err
+	}
+	return d.fits(ctx, e)
 }
 
 // removeDead removes a launch's remains, after proof that it has ended.

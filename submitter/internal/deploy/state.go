@@ -61,15 +61,25 @@ func (d *Deployer) checkpoints(ctx context.Context, name string, l journal.Launc
 	if l.Checkpoints == "" || l.Checkpoints == d.Bucket.URI(fmt.Sprintf("checkpoints/%s/%d", name, l.QueryVersion)) {
 		return d.Bucket, fmt.Sprintf("checkpoints/%s/%d/%s/", name, l.QueryVersion, l.JobID), nil
 	}
-	url, key, err := bucket.ParseURI(l.Checkpoints+"/"+l.JobID, d.Bucket.FlinkOptions())
-	if err != nil {
-		return nil, "", fmt.Errorf("checkpoints of launch %d: %w", l.Number, err)
-	}
-	b, err := bucket.Open(ctx, url)
+	b, key, err := d.open(ctx, l.Checkpoints+"/"+l.JobID)
 	if err != nil {
 		return nil, "", fmt.Errorf("checkpoints of launch %d: %w", l.Number, err)
 	}
 	return b, key + "/", nil
+}
+
+// open opens the bucket of what Flink calls uri, to be closed by the caller unless
+// it is the deployer's own.
+func (d *Deployer) open(ctx context.Context, uri string) (*bucket.Bucket, string, error) {
+	if key, ours := strings.CutPrefix(uri, d.Bucket.URI("")); ours {
+		return d.Bucket, key, nil
+	}
+	url, key, err := bucket.ParseURI(uri, d.Bucket.FlinkOptions())
+	if err != nil {
+		return nil, "", err
+	}
+	b, err := bucket.Open(ctx, url)
+	return b, key, err
 }
 
 // found is the newest complete savepoint or checkpoint so far.
@@ -114,7 +124,8 @@ func listedID(key string) int64 {
 }
 
 // checkpointID reads the id in a _metadata file; -1 for one that is incomplete,
-// which is no state at all, or that was removed meanwhile.
+// which is no state at all, or that was removed meanwhile. One that a newer Flink
+// wrote is taken for whole: to pass it over would bring back older state.
 func checkpointID(ctx context.Context, b *bucket.Bucket, key string) (int64, error) {
 	data, err := b.Read(ctx, key, maxMetadata)
 	if errors.Is(err, bucket.ErrNotExist) {
@@ -124,8 +135,12 @@ func checkpointID(ctx context.Context, b *bucket.Bucket, key string) (int64, err
 		return 0, err
 	}
 	meta, err := savepoint.Parse(data)
-	if err != nil {
-		return -1, nil
+	var newer *savepoint.NewerError
+	switch {
+	case errors.As(err, &newer):
+		return newer.CheckpointID, nil
+	case err != nil:
+		return -1, nil //nolint:nilerr // it is none
 	}
 	return meta.CheckpointID, nil
 }

@@ -64,8 +64,12 @@ func nextDecidedOrCommitted(e, n *journal.Entry) {
 		next.Launch.Restored = e.Savepoint.Location
 	}
 	n.Next = &next
-	n.Previous = &journal.Previous{Release: *e.Release, Launch: *e.Launch}
+	n.Previous = previous(e)
 	become(n)
+}
+
+func previous(e *journal.Entry) *journal.Previous {
+	return &journal.Previous{Release: *e.Release, Launch: *e.Launch}
 }
 
 // become makes the next launch the one that may run: from this entry on the

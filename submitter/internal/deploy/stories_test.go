@@ -130,6 +130,14 @@ func stories() map[string]story {
 		"upgrade, fails in its savepoint": {stops(deploytest.Crashes), applies(second)},
 		"suspend of a failing job":        {crashes, wishes(apply.Wish{State: manifest.Suspended})},
 		"cancel of a failing job":         {crashes, wishes(apply.Wish{State: manifest.Cancelled})},
+		"upgrade that does not fit": {func(w *deploytest.World) {
+			runs(w)
+			w.Target.Operators = without(aggregate)
+		}, applies(second)},
+		"upgrade of a failing job that does not fit": {func(w *deploytest.World) {
+			w.Target.Operators = with("99_join")
+			crashes(w)
+		}, applies(second)},
 		"rollback to a failing job": {func(w *deploytest.World) {
 			crashes(w)
 			w.Target.Behave = behaves(2, deploytest.Behaviour{Start: deploytest.Dies})

@@ -2,10 +2,10 @@ package deploytest
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -70,6 +70,7 @@ type cluster struct {
 	ref           target.Ref
 	behaviour     Behaviour
 	checkpointDir string
+	uids          []string // of its operators
 	status        string
 	looks         int
 	since         time.Time // of RUNNING
@@ -151,9 +152,11 @@ func (c *cluster) crash() { c.status, c.failed = "RESTARTING", time.Now() }
 func (c *cluster) write(dir string) error {
 	t := c.target
 	t.lastID++
-	data := append([]byte(nil), t.Metadata...)
-	const idAt = 8 // after magic number and version
-	binary.BigEndian.PutUint64(data[idAt:], uint64(t.lastID))
+	uids := c.uids
+	if t.Operators != nil {
+		uids = t.Operators(c.ref.Launch, slices.Clone(uids))
+	}
+	data := t.metadata(t.lastID, uids)
 	t.newest = dir
 	return t.Bucket.Write(context.Background(), strings.TrimPrefix(dir, t.Bucket.URI(""))+"/_metadata", data)
 }

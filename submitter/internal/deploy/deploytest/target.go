@@ -35,6 +35,11 @@ type Target struct {
 	Effect func(what string)
 	// Metadata is a real _metadata file.
 	Metadata []byte
+	// Operators changes what a savepoint or checkpoint of a launch holds; nil: the
+	// operators of its plan.
+	Operators func(launch uint64, uids []string) []string
+	// Format is the version of _metadata files that are written; 0: Flink 2.3's.
+	Format uint32
 
 	mu       sync.Mutex
 	clusters map[uint64]*cluster
@@ -84,6 +89,7 @@ func (t *Target) launch(ctx context.Context, l target.Launch) {
 		t.clusters = make(map[uint64]*cluster)
 	}
 	t.clusters[l.Launch] = c
+	c.uids = t.operators(l.PlanURI)
 	if err := t.fence(ctx, l.Ref); err != nil {
 		c.end(target.Failed, err.Error(), 0)
 		return
