@@ -53,7 +53,7 @@ func readOnlyStore(t *testing.T, place func(*testing.T, ...string) *world) {
 	}
 	began := time.Now()
 	r := w.runWith(asReader, "apply", "count.yaml")
-	if r.code != 1 || !strings.Contains(r.stderr, "access denied") || !strings.Contains(r.stderr, "the credentials need the right to list, read, write and delete") {
+	if r.code != 1 || !strings.Contains(r.stdout, "access denied") || !strings.Contains(r.stdout, "the credentials need the right to list, read, write and delete") {
 		t.Errorf("apply: exit %d, want 1 and the remedy\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	if took := time.Since(began); took > definite {
@@ -84,7 +84,7 @@ func skewedStore(t *testing.T, place func(*testing.T, ...string) *world, skew ti
 // with a little, and with enough.
 func fullDisk(t *testing.T, w *world) {
 	disk := filepath.Join(w.dir, ".flink-sql")
-	if !smallDisk(t, disk) {
+	if !flinktest.SmallDisk(t, disk, "2m") {
 		return
 	}
 	ballast := filepath.Join(disk, "ballast")
@@ -95,7 +95,7 @@ func fullDisk(t *testing.T, w *world) {
 			t.Logf("%d bytes are enough", room)
 			break
 		}
-		if r.code != 1 || !strings.Contains(r.stderr, "no space left on device") || strings.Contains(r.stderr, "goroutine ") {
+		if r.code != 1 || !strings.Contains(r.stdout+r.stderr, "no space left on device") || strings.Contains(r.stderr, "goroutine ") {
 			t.Errorf("with %d bytes free: exit %d, want 1 and the reason\n%s%s", room, r.code, r.stdout, r.stderr)
 		}
 		w.whole()
@@ -105,40 +105,6 @@ func fullDisk(t *testing.T, w *world) {
 	w.whole()
 	w.running()
 	w.must("local", "down") // before the disk goes
-}
-
-// ownNamespace is set in the test's process that is root in a user namespace.
-const ownNamespace = "E2E_OWN_NAMESPACE"
-
-// smallDisk mounts a file system of two megabytes. Whoever is not root is in a user
-// namespace of their own, for which the test runs once more; false: it has.
-func smallDisk(t *testing.T, dir string) bool {
-	t.Helper()
-	must(t, os.MkdirAll(dir, 0o755))
-	err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m")
-	if err == nil {
-		t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-		return true
-	}
-	if os.Getenv(ownNamespace) != "" {
-		t.Fatalf("mounting a small disk: %v", err)
-	}
-	parent, part, _ := strings.Cut(t.Name(), "/")
-	c := exec.CommandContext(t.Context(), os.Args[0], "-test.v", "-test.run=^"+parent+"$/^"+part+"$")
-	c.Env = append(os.Environ(), ownNamespace+"=1")
-	c.SysProcAttr = &syscall.SysProcAttr{
-		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
-		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
-		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
-	}
-	out, err := c.CombinedOutput()
-	if errors.Is(err, syscall.EPERM) {
-		t.Skip("a small disk needs the right to mount, or user namespaces: sysctl kernel.unprivileged_userns_clone=1")
-	}
-	if err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
-	return false
 }
 
 // fill leaves only so many bytes free on the file's disk.

@@ -79,7 +79,7 @@ func TestSecrets(t *testing.T) {
 	w.unshown(canaries)
 
 	w.write("safe.yaml", fmt.Sprintf(secretJob, 30003, s3.Endpoint))
-	if r := w.runWith(given[:1], "apply", "safe.yaml"); r.code != 1 || !strings.Contains(r.stderr, "no secret STORE_KEY") || w.status()["safe"] != job {
+	if r := w.runWith(given[:1], "apply", "safe.yaml"); r.code != 1 || !strings.Contains(r.stdout, "no secret STORE_KEY") || w.status()["safe"] != job {
 		t.Errorf("an upgrade without one of its secrets: exit %d, want 1, and the job untouched\n%s", r.code, r.stderr)
 	}
 	w.missing()
@@ -216,7 +216,7 @@ flinkProperties:
 `)
 	const want = "no secret NOBODY_HAS_IT: set an environment variable"
 	r := w.run("apply", "poor.yaml")
-	if r.code != 1 || !strings.Contains(r.stderr, want) || !strings.Contains(r.stderr, "code 66") {
+	if r.code != 1 || !strings.Contains(r.stdout, want) || !strings.Contains(r.stdout, "code 66") {
 		w.t.Errorf("without a secret: exit %d, want 1, the driver's 66 and %q\n%s", r.code, want, r.stderr)
 	}
 	if j := w.status()["poor"]; !strings.Contains(j.Problem, want) || j.Phase != "failed" {

@@ -1,23 +1,19 @@
 package dist
 
 import (
-	"errors"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
+
+	"flink-sql-driver/e2e/flinktest"
 )
 
 func TestFullDisk(t *testing.T) {
 	impatient(t)
 	_, o := small(t)
-	if err := syscall.Mount("tmpfs", o.CacheDir, "tmpfs", 0, "size=256k"); err != nil {
-		if !errors.Is(err, syscall.EPERM) && !errors.Is(err, syscall.EACCES) {
-			t.Fatal(err)
-		}
-		t.Skip("a small disk can be made by root only")
+	if !flinktest.SmallDisk(t, o.CacheDir, "256k") {
+		return
 	}
-	defer syscall.Unmount(o.CacheDir, 0)
 	// The packages compress well: they fit, what is in them does not.
 	_, err := Ensure(t.Context(), o)
 	if err == nil || !containsAll(err.Error(), "no space left", "FLINK_SQL_CACHE") {
