@@ -138,7 +138,7 @@ func (w *realWorld) start(name string, args ...string) *exec.Cmd {
 	w.logs[name] = log
 	cmd := exec.Command(driverBinary, args...)
 	cmd.Env, cmd.Stdout, cmd.Stderr = w.env, log, log
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	cmd.SysProcAttr = noOutliving()
 	if err := cmd.Start(); err != nil {
 		w.t.Fatal(err)
 	}
