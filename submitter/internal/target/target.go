@@ -58,6 +58,9 @@ type Observation struct {
 	// is known to. It may pass by itself (a process that ended is started again), so
 	// whoever gives a launch up because of it looks more than once.
 	Problem string
+	// Unattended: it runs, and nobody looks after its processes any more. Launch of the
+	// same launch mends that and leaves what runs alone.
+	Unattended bool
 }
 
 // Target is a place where launches run.

@@ -178,6 +178,7 @@ func (v view) running() target.Observation {
 		o.Proof = fmt.Sprintf("JobManager (%s) runs", jm.process)
 		o.UI = v.status.ui()
 	}
+	o.Unattended = !v.supervised && v.place == here
 	if !v.supervised {
 		o.Proof += "; its supervisor is gone, so TaskManagers are not restarted until it is launched again"
 	}
@@ -192,8 +193,11 @@ func (v view) running() target.Observation {
 
 // problem says what keeps a launch that runs from its work.
 func (v view) problem(now time.Time) string {
-	if len(v.lost) > 0 {
-		return strings.Join(v.lost, ", ") + " ended, and so has the supervisor that would start them again; `submitter local down` and another apply bring the job back"
+	switch {
+	case len(v.lost) > 0:
+		return strings.Join(v.lost, ", ") + " ended, and so has the supervisor that would start them again; `submitter apply` starts both"
+	case !v.supervised && v.place == here:
+		return "its supervisor ended, so nobody would start TaskManagers again; `submitter apply` starts another one"
 	}
 	var all []string
 	for _, tm := range v.status.TaskManager {

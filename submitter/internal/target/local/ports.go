@@ -57,10 +57,11 @@ func portRangeBelow(kernel string, err error) (low, high int) {
 // reserve finds n free ports and keeps every other launch of this user from
 // choosing them while the files are open. Children may inherit the files.
 func reserve(runtime string, n int) (chosen []int, held []*os.File, err error) {
-	dir := filepath.Join(runtime, "ports")
+	dir := filepath.Join(runtime, portsDir)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("port reservations: %w", err)
 	}
+	sweepPorts(runtime, sweepSome)
 	low, high := portRange()
 	width := high - low + 1
 	for i, first := 0, rand.IntN(width); i < width && len(chosen) < n; i++ {
@@ -70,7 +71,7 @@ func reserve(runtime string, n int) (chosen []int, held []*os.File, err error) {
 			closeAll(held)
 			return nil, nil, fmt.Errorf("port reservations: %w", err)
 		}
-		if flock(f, unix.LOCK_EX) != nil || !bindable(port) {
+		if flock(f, unix.LOCK_EX) != nil || !sameFile(f, f.Name()) || !bindable(port) {
 			f.Close()
 			continue
 		}
@@ -81,6 +82,37 @@ func reserve(runtime string, n int) (chosen []int, held []*os.File, err error) {
 		return nil, nil, fmt.Errorf("no free port between %d and %d on %s", low, high, loopback)
 	}
 	return chosen, held, nil
+}
+
+const (
+	portsDir = "ports"
+	// sweepSome is how many reservations are looked at by those who have other things
+	// to do; each of them leaves two or three.
+	sweepSome = 64
+)
+
+// sweepPorts removes reservations that nobody holds, of at most so many that are
+// looked at; 0: of all. Whoever had one open meanwhile finds that it is not the file
+// of that name any more.
+func sweepPorts(runtime string, most int) {
+	entries, err := os.ReadDir(filepath.Join(runtime, portsDir))
+	if err != nil || len(entries) == 0 {
+		return
+	}
+	if most == 0 || most > len(entries) {
+		most = len(entries)
+	}
+	for i, first := 0, rand.IntN(len(entries)); i < most; i++ {
+		path := filepath.Join(runtime, portsDir, entries[(first+i)%len(entries)].Name())
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		if err != nil {
+			continue
+		}
+		if flock(f, unix.LOCK_EX) == nil && sameFile(f, path) {
+			_ = os.Remove(path) // it is swept again
+		}
+		f.Close()
+	}
 }
 
 func closeAll(files []*os.File) {

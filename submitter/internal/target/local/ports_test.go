@@ -6,6 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
 	"testing"
 )
 
@@ -45,6 +49,65 @@ func TestPortsDiffer(t *testing.T) {
 		}
 		taken.Close()
 	}
+}
+
+// TestReservationsAreSwept: files that nobody holds go, the others stay, and nobody
+// gets a port that another has while they are being swept.
+func TestReservationsAreSwept(t *testing.T) {
+	runtime := t.TempDir()
+	left := func() int {
+		entries, _ := os.ReadDir(filepath.Join(runtime, portsDir))
+		return len(entries)
+	}
+	for n := range 3 * sweepSome {
+		write(t, filepath.Join(runtime, portsDir, strconv.Itoa(1000+n)), "")
+	}
+	chosen, files, err := reserve(runtime, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := left(); got != 2*sweepSome+2 {
+		t.Errorf("%d files after a launch", got)
+	}
+	sweepPorts(runtime, 0)
+	if got := left(); got != 2 {
+		t.Errorf("%d files while two are held", got)
+	}
+	closeAll(files)
+	sweepPorts(runtime, 0)
+	if got := left(); got != 0 {
+		t.Errorf("%d files though nobody holds ports %v", got, chosen)
+	}
+
+	var mu sync.Mutex
+	taken := map[int]bool{}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 20 {
+				chosen, files, err := reserve(runtime, 2)
+				mu.Lock()
+				for _, p := range chosen {
+					if taken[p] {
+						t.Errorf("port %d was given out twice", p)
+					}
+					taken[p] = true
+				}
+				mu.Unlock()
+				if err != nil {
+					t.Error(err)
+				}
+				sweepPorts(runtime, 0)
+				mu.Lock()
+				for _, p := range chosen {
+					delete(taken, p)
+				}
+				mu.Unlock()
+				closeAll(files)
+			}
+		})
+	}
+	all.Wait()
 }
 
 func TestPortRange(t *testing.T) {

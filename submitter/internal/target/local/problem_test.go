@@ -75,11 +75,21 @@ func TestNobodyStartsTaskManagersAgain(t *testing.T) {
 	launch(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	kill(t, s.Supervisor)
-	if o, _ := on.Observe(t.Context(), l.Ref); o.Problem != "" {
-		t.Errorf("it works on: %+v", o)
+	if o, _ := on.Observe(t.Context(), l.Ref); !o.Unattended || !strings.Contains(o.Problem, "`submitter apply` starts another one") {
+		t.Errorf("%+v", o)
 	}
 	kill(t, s.TaskManager[0].process)
-	if o, _ := on.Observe(t.Context(), l.Ref); !strings.Contains(o.Problem, "taskmanager-1 ended") || !strings.Contains(o.Problem, "local down") {
+	if o, _ := on.Observe(t.Context(), l.Ref); !o.Unattended || !strings.Contains(o.Problem, "taskmanager-1 ended") || !strings.Contains(o.Problem, "submitter apply") {
+		t.Errorf("%+v", o)
+	}
+	launch(t, on, l)
+	next := awaitStatus(t, on, l.Ref, func(n status) bool {
+		return len(n.TaskManager) == 1 && n.TaskManager[0].process != s.TaskManager[0].process
+	})
+	if next.JobManager.process != s.JobManager.process {
+		t.Error("the JobManager was started again")
+	}
+	if o, _ := on.Observe(t.Context(), l.Ref); o.Unattended || o.Problem != "" {
 		t.Errorf("%+v", o)
 	}
 }

@@ -47,6 +47,9 @@ func (t *Target) Remove(ctx context.Context, r target.Ref) error {
 	if err := os.RemoveAll(dir); err != nil {
 		return fmt.Errorf("remove %s: %w", r.ClusterID, err)
 	}
+	if runtime, _, err := runtimeDir(t.env); err == nil {
+		sweepPorts(runtime, sweepSome)
+	}
 	return os.Remove(lock.Name())
 }
 
@@ -209,6 +212,9 @@ func (t *Target) Down(ctx context.Context) error {
 	go func() { done <- t.gatewayDown(ctx) }()
 	for range len(dirs) + 1 {
 		failures = append(failures, <-done)
+	}
+	if runtime, _, err := runtimeDir(t.env); err == nil {
+		sweepPorts(runtime, 0)
 	}
 	return errors.Join(failures...)
 }
