@@ -208,3 +208,49 @@ func TestTargetCannotBeAsked(t *testing.T) {
 		w.Check()
 	})
 }
+
+// TestJobManagerThatHangs: its process lives and says nothing. The story says so soon
+// and what to do; nobody ends it in doubt. Once somebody has, the job goes on.
+func TestJobManagerThatHangs(t *testing.T) {
+	for name, ends := range map[string]bool{"is ended by hand": true, "wakes up": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := deploytest.New(t)
+				runs(w)
+				hangs := true
+				w.Target.Fault = func(string, string) deploytest.Fault {
+					if hangs {
+						return deploytest.Unanswered
+					}
+					return deploytest.None
+				}
+				begun, said := time.Now(), 0
+				a := w.Applier()
+				a.Progress = func(_ string, _ journal.Phase, text string) {
+					if !strings.Contains(text, "its JobManager does not answer") {
+						return
+					}
+					if said++; !strings.Contains(text, "end its process by hand") || !strings.Contains(text, "it runs") {
+						t.Error(text)
+					}
+					if time.Since(begun) > deploytest.SavepointTimeout/2 || len(w.Target.Running()) != 1 {
+						t.Errorf("after %s, launches %v run", time.Since(begun), w.Target.Running())
+					}
+					hangs = false
+					if ends {
+						w.Target.Kill(1)
+					}
+				}
+				e, err := deploytest.Apply(t.Context(), a, deploytest.Job(second))
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.Want(e, journal.Committed)
+				if said != 1 || strings.Contains(e.Launch.Restored, "checkpoints/") != ends {
+					t.Errorf("said %d times, restored %s", said, e.Launch.Restored)
+				}
+				w.Check()
+			})
+		})
+	}
+}

@@ -29,6 +29,10 @@ type request struct {
 	asked bool
 	// failure is when the job had failed last before it was asked, by its own clock.
 	failure time.Time
+	// heard is when its JobManager answered last, unheard whether the story says that
+	// it does not.
+	heard   time.Time
+	unheard bool
 	// restless is since when, on our clock, tasks were seen not to run.
 	restless time.Time
 }
@@ -38,7 +42,7 @@ type request struct {
 // lost it asks again: for Flink the same trigger id is the same request. A job that
 // keeps failing is a *failing.
 func (d *deployment) savepoint(ctx context.Context, e *journal.Entry) error {
-	r := &request{deployment: d, e: e, begun: time.Now()}
+	r := &request{deployment: d, e: e, begun: time.Now(), heard: time.Now()}
 	for {
 		over, err := r.ask(ctx)
 		switch {
@@ -48,6 +52,9 @@ func (d *deployment) savepoint(ctx context.Context, e *journal.Entry) error {
 			return err
 		case err != nil:
 			r.asked = false
+			r.silence(ctx, err)
+		default:
+			r.heard, r.unheard = time.Now(), false
 		}
 		if sleep(ctx, pace(r.begun)) != nil {
 			if err != nil {
@@ -56,6 +63,26 @@ func (d *deployment) savepoint(ctx context.Context, e *journal.Entry) error {
 			return ctx.Err()
 		}
 	}
+}
+
+// silencePatience is how long a JobManager may say nothing before the story says so;
+// a collection of garbage or a restart of a proxy takes less.
+const silencePatience = 10 * time.Second
+
+// silence tells of a JobManager that does not answer though the launch has not ended,
+// and what can be done. It is waited for all the same: it may answer yet, and to end it
+// is for those to decide who can see why it does not.
+func (r *request) silence(ctx context.Context, err error) {
+	if r.unheard || time.Since(r.heard) < silencePatience {
+		return
+	}
+	seen, oerr := r.Target.Observe(ctx, refOf(r.e.Name, *r.e.Launch))
+	if oerr != nil || seen.Condition.Dead() {
+		return
+	}
+	r.unheard = true
+	limit := time.Duration(r.e.Settings.SavepointSeconds) * time.Second
+	r.tell(r.e.Name, r.e.Phase, fmt.Sprintf("its JobManager does not answer (%v), though %s; waiting for it, %s at most (upgrade.savepoint-timeout). If it hangs for good, end its process by hand: the deployment then goes on from the job's newest checkpoint", err, seen.Proof, limit))
 }
 
 // lost reports whether the answer to a request is not known, so that asking again

@@ -77,11 +77,22 @@ func (w *watch) observe(ctx context.Context) (target.Condition, error) {
 	case w.troubled.IsZero():
 		w.troubled = time.Now()
 		w.tell(w.e.Name, w.e.Phase, seen.Problem)
+		if seen.Unattended {
+			w.attend(ctx)
+		}
 	case time.Since(w.troubled) >= problemPatience:
 		return seen.Condition, &sick{seen.Problem}
 	}
 	w.problem = seen.Problem
 	return seen.Condition, nil
+}
+
+// attend has the target look after the launch again. Where it does not, its problem
+// stays.
+func (w *watch) attend(ctx context.Context) {
+	if err := w.launch(ctx, w.e); err != nil && ctx.Err() == nil {
+		w.tell(w.e.Name, w.e.Phase, err.Error())
+	}
 }
 
 // ask asks the JobManager.

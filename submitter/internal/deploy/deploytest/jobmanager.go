@@ -82,6 +82,8 @@ type cluster struct {
 	condition target.Condition
 	proof     string
 	unknown   bool
+	// unattended: nobody looks after its processes.
+	unattended bool
 }
 
 // stopping is a stop with savepoint under way.

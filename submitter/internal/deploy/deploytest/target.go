@@ -77,7 +77,8 @@ func (t *Target) effect(format string, args ...any) {
 func (t *Target) launch(ctx context.Context, l target.Launch) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.clusters[l.Launch] != nil {
+	if c := t.clusters[l.Launch]; c != nil {
+		c.unattended = false
 		return // what is there already is left alone
 	}
 	c := &cluster{target: t, ref: l.Ref, status: "CREATED", checkpointDir: l.Options["execution.checkpointing.dir"]}
@@ -166,6 +167,9 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 	case c.ended():
 		return target.Observation{Condition: c.condition, Proof: c.proof}, nil
 	}
+	if c.unattended {
+		return target.Observation{Condition: target.Running, Proof: "it runs", Problem: "nobody looks after it", Unattended: true}, nil
+	}
 	return target.Observation{Condition: target.Running, Proof: "it runs", Problem: c.behaviour.Problem}, nil
 }
 
@@ -225,6 +229,13 @@ func (t *Target) Unknown(launch uint64, is bool) {
 	if c := t.clusters[launch]; c != nil {
 		c.unknown = is
 	}
+}
+
+// Leave has nobody look after a launch any more.
+func (t *Target) Leave(launch uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.clusters[launch].unattended = true
 }
 
 // Crash makes a running job fail again and again, from now on.

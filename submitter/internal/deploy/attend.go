@@ -1,0 +1,24 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// Attend has the target look after a running launch again that nobody looks after
+// (target.Observation.Unattended), and leaves what runs alone. It does nothing where
+// nothing is missing, and needs no hold: a driver that it might start, since the
+// launch ended meanwhile, finds that the launch was claimed and does not run.
+func (d *Deployer) Attend(ctx context.Context, e *journal.Entry, seen target.Observation) error {
+	if !seen.Unattended || e == nil || e.Release == nil || e.Launch == nil {
+		return nil
+	}
+	if err := (&deployment{Deployer: d}).launch(ctx, e); err != nil {
+		return fmt.Errorf("%s: nobody looks after its processes, and nobody could be started: %w", e.Name, err)
+	}
+	d.tell(e.Name, e.Phase, "its processes are looked after again")
+	return nil
+}
