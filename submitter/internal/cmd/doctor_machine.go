@@ -3,6 +3,7 @@ package cmd
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -35,7 +36,11 @@ func flink(ctx context.Context) check {
 	const name = "Flink " + dist.DefaultVersion
 	h, err := dist.Find(ctx, dist.Options{})
 	if err != nil {
-		return flawed(name, err.Error(), "run `submitter local install`, or set FLINK_HOME")
+		found := err.Error()
+		if errors.Is(err, dist.ErrNotInstalled) {
+			found, _, _ = strings.Cut(found, "; ") // the remedy has a column of its own
+		}
+		return flawed(name, found, "run `submitter local install`, or set FLINK_HOME")
 	}
 	return passed(name, h.Version+" in "+h.Dir)
 }

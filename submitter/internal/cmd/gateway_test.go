@@ -217,3 +217,27 @@ func TestSQLThatIsWrong(t *testing.T) {
 		t.Errorf("-v has no trace: %q", v.stderr)
 	}
 }
+
+// A gateway of another Flink is asked who it is, and for nothing else.
+func TestGatewayOfAnotherVersion(t *testing.T) {
+	folder(t)
+	write(t, "good.yaml", "flink-version: 2.3\n"+goodJob)
+	var others atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1/info" {
+			others.Add(1)
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		io.WriteString(w, `{"productName":"Apache Flink","version":"1.16.3"}`)
+	}))
+	defer server.Close()
+	for _, args := range [][]string{{"apply"}, {"compile"}} {
+		r := try(t.Context(), append(args, "good.yaml", "--gateway", server.URL)...)
+		if r.code != 2 || r.out != "" || !strings.Contains(r.stderr, "good.yaml:1:1: flink-version: the job wants Flink 2.3 and the gateway at "+server.URL+" is 1.16.3") {
+			t.Errorf("%s: exit %d, stdout %q, stderr %q", args, r.code, r.out, r.stderr)
+		}
+	}
+	if n := others.Load(); n > 0 {
+		t.Errorf("%d other requests", n)
+	}
+}

@@ -121,15 +121,10 @@ func TestDamagedEntry(t *testing.T) {
 		"of another job": string(encoded(entry("others", 2, journal.Compiled))),
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := newMemory()
-			j := journal.New(m)
-			h, err := j.Take(t.Context(), entry("orders", 1, journal.Compiled))
-			if err != nil {
-				t.Fatal(err)
-			}
+			m, j, h := taken(t)
 			defer h.Release()
 			m.objects[k] = text
-			err = h.Append(func(e *journal.Entry) { e.Phase = journal.Published })
+			err := h.Append(func(e *journal.Entry) { e.Phase = journal.Published })
 			if err == nil {
 				t.Error("the holder appended")
 			}
@@ -149,6 +144,18 @@ func TestDamagedEntry(t *testing.T) {
 			}
 		})
 	}
+}
+
+// taken is a journal with one entry.
+func taken(t *testing.T) (*memory, *journal.Journal, *journal.Hold) {
+	t.Helper()
+	m := newMemory()
+	j := journal.New(m)
+	h, err := j.Take(t.Context(), entry("orders", 1, journal.Compiled))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m, j, h
 }
 
 func encoded(e *journal.Entry) []byte {
@@ -175,12 +182,7 @@ func TestIndexThatLies(t *testing.T) {
 		"another content": {func(s string) string { return strings.Replace(s, `"owner":"default"`, `"owner":"somebody"`, 1) }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m := newMemory()
-			j := journal.New(m)
-			h, err := j.Take(t.Context(), entry("orders", 1, journal.Compiled))
-			if err != nil {
-				t.Fatal(err)
-			}
+			m, j, h := taken(t)
 			h.Release()
 			if _, _, err := j.All(t.Context(), "id"); err != nil {
 				t.Fatal(err)

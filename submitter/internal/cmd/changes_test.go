@@ -1,0 +1,34 @@
+package cmd
+
+import (
+	"strings"
+	"testing"
+
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/journal"
+)
+
+// Where a job was started from is said as it was, not as it was meant.
+func TestStartsFrom(t *testing.T) {
+	const dir = "savepoints/orders/1/1-aa/"
+	for name, c := range map[string]struct {
+		from      change.From
+		savepoint *journal.Savepoint
+		want      string
+	}{
+		"a savepoint":         {change.FromSavepoint, &journal.Savepoint{Directory: dir, Location: "s3://b/p/" + dir + "savepoint-1"}, "starts from: its savepoint\n"},
+		"it keeps failing":    {change.FromSavepoint, &journal.Savepoint{Directory: dir, GivenUp: "the running job is RESTARTING", Location: "s3://b/p/checkpoints/orders/1/aa/chk-7"}, "starts from: its newest checkpoint\n  warning: no savepoint was taken: the running job is RESTARTING\n"},
+		"a newer checkpoint":  {change.FromSavepoint, &journal.Savepoint{Directory: dir, Location: "s3://b/p/checkpoints/orders/1/aa/chk-7"}, "starts from: its newest checkpoint\n"},
+		"nothing yet":         {change.FromSavepoint, &journal.Savepoint{Directory: dir}, "starts from: its savepoint\n"},
+		"a former savepoint":  {change.FromNewest, &journal.Savepoint{Directory: dir, Location: "x"}, "starts from: newest state\n"},
+		"never any savepoint": {change.FromSavepoint, nil, "starts from: its savepoint\n"},
+	} {
+		j := jobChange{Name: "orders", From: c.from}
+		j.finish(&journal.Entry{Phase: journal.Committed, Savepoint: c.savepoint}, nil)
+		var b strings.Builder
+		j.details(&b)
+		if got := b.String(); got != "  "+c.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
