@@ -27,7 +27,7 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 		return nil, &journal.HeldError{Entry: s.Facts.Record}
 	}
 	if !s.Decision.Acts() && s.Decision.Kind != change.Record {
-		return s.Facts.Record, nil
+		return s.Facts.Record, a.attend(ctx, s)
 	}
 	first, content, err := a.first(s)
 	if err != nil {

@@ -136,7 +136,7 @@ func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int
 	var wg sync.WaitGroup
 	for i, s := range all {
 		r.Jobs[i] = changeOf(s)
-		if s.Err != nil || !s.Unfinished && !s.Decision.Acts() && s.Decision.Kind != change.Record {
+		if s.Err != nil || !s.Unfinished && !s.Decision.Acts() && s.Decision.Kind != change.Record && !s.Neglected() {
 			continue // an unfinished one is somebody else's, which Carry says
 		}
 		wg.Go(func() {

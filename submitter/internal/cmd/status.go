@@ -143,6 +143,7 @@ func (p *place) observe(ctx context.Context, e *journal.Entry, j *jobStatus) {
 	case seen.Condition.Dead() && e.State != "running":
 		j.Status = e.State
 	case seen.Condition == target.Running:
+		j.Problem = firstOf(j.Problem, seen.Problem)
 		p.askJobManager(ctx, ref, j)
 	}
 }
