@@ -23,7 +23,7 @@ func (a *Applier) attend(ctx context.Context, s *Assessment) error {
 		return nil
 	}
 	if keeper, ok := a.Target.(secretKeeper); ok && s.Facts.Record.Release != nil {
-		if missing := keeper.MissingSecrets(s.Facts.Record.Release.Secrets, ""); len(missing) > 0 {
+		if missing := keeper.MissingSecrets(s.Facts.Record.Release.Secrets, s.Job.Session()[optionSecretDir]); len(missing) > 0 {
 			return fmt.Errorf("%s: it runs, but nobody looks after its processes, and looking after them takes secret %s: set environment variables of these names and apply again",
 				s.Job.Name, strings.Join(missing, ", "))
 		}
