@@ -72,10 +72,14 @@ func cut(path string, limit int64) error {
 // followPoll is how often a file that is followed is looked at.
 const followPoll = 200 * time.Millisecond
 
+// allTaskManagers is how Logs is asked for every TaskManager.
+const allTaskManagers = "taskmanager"
+
 // Logs copies logs of a launch to w. which is a process (jobmanager,
-// taskmanager-1, supervisor) or empty for the JobManager's; what it printed (.out)
-// comes before what it logged. With follow it goes on until the launch is dead
-// or ctx ends.
+// taskmanager-1, supervisor), taskmanager for all TaskManagers, or empty for the
+// JobManager's; what it printed (.out) comes before what it logged. Lines of several
+// TaskManagers begin with their names. With follow it goes on until the launch is
+// dead or ctx ends.
 func (t *Target) Logs(ctx context.Context, r target.Ref, w io.Writer, follow bool, which string) error {
 	run, err := t.runDir(r)
 	if err != nil {
@@ -84,37 +88,30 @@ func (t *Target) Logs(ctx context.Context, r target.Ref, w io.Writer, follow boo
 	if which == "" {
 		which = roleJobManager
 	}
-	if which != roleJobManager && which != roleSupervisor && !isTaskManager(which) || strings.ContainsAny(which, "/\\") {
-		return fmt.Errorf("logs of %s: %q is no process: use jobmanager, taskmanager-1, … or supervisor", r.ClusterID, which)
+	if which != roleJobManager && which != roleSupervisor && which != allTaskManagers && !isTaskManager(which) || strings.ContainsAny(which, "/\\") {
+		return fmt.Errorf("logs of %s: %q is no process: use jobmanager, taskmanager (all of them), taskmanager-1, … or supervisor", r.ClusterID, which)
 	}
 	dir := filepath.Join(run, "log")
 	if _, err := os.Stat(dir); err != nil {
 		dir, follow = filepath.Join(t.config.Root, "logs", jobName(r.ClusterID), r.ClusterID), false
 	}
-	out := &tail{path: filepath.Join(dir, outFile(which))}
-	log := &tail{path: filepath.Join(dir, logFile(which))}
-	defer out.close()
-	defer log.close()
-	found := false
+	m := &merger{dir: dir, which: which, to: w}
+	defer m.close()
 	for {
 		// Whether it is dead is asked first: what it wrote before that is copied then.
 		over := !follow || t.dead(ctx, r)
-		for _, f := range []*tail{out, log} {
-			copied, err := f.copyTo(w)
-			if err != nil {
-				return fmt.Errorf("logs of %s: %w", r.ClusterID, err)
-			}
-			found = found || copied
+		if err := m.copy(); err != nil {
+			return fmt.Errorf("logs of %s: %w", r.ClusterID, err)
 		}
-		switch {
-		case over && !found:
-			return fmt.Errorf("logs of %s: %s of %s: %w", r.ClusterID, "there are none", which, t.whichLogs(dir))
-		case over:
-			return nil
+		if over {
+			if !m.found {
+				return fmt.Errorf("logs of %s: there are none of %s: %w", r.ClusterID, which, t.whichLogs(dir))
+			}
+			return m.end()
 		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return errors.Join(m.end(), ctx.Err())
 		case <-time.After(followPoll):
 		}
 	}

@@ -117,9 +117,46 @@ func TestLogsFollow(t *testing.T) {
 	if err := on.Logs(t.Context(), l.Ref, &tm, false, "taskmanager-1"); err != nil || tm.String() != "tm\n" {
 		t.Errorf("%q, %v", tm.String(), err)
 	}
+	var every bytes.Buffer
+	if err := on.Logs(t.Context(), l.Ref, &every, false, "taskmanager"); err != nil || every.String() != "tm\n" {
+		t.Errorf("of all TaskManagers: %q, %v", every.String(), err)
+	}
 	for which, want := range map[string]string{"taskmanager-9": "it has logs of jobmanager", "../../x": "is no process"} {
 		if err := on.Logs(t.Context(), l.Ref, io.Discard, false, which); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", which, err)
 		}
+	}
+}
+
+// Lines of several TaskManagers say whose they are, and a line that is written in
+// two halves stays one.
+func TestMerge(t *testing.T) {
+	dir := t.TempDir()
+	var out bytes.Buffer
+	m := &merger{dir: dir, which: allTaskManagers, to: &out}
+	defer m.close()
+	step := func(want string) {
+		t.Helper()
+		if err := m.copy(); err != nil || out.String() != want {
+			t.Errorf("%q, want %q, %v", out.String(), want, err)
+		}
+	}
+	step("")
+	for _, n := range []int{1, 2, 10} {
+		write(t, filepath.Join(dir, outFile(roleTaskManager(n))), "")
+	}
+	write(t, filepath.Join(dir, "taskmanager-10.log"), "ten\n")
+	write(t, filepath.Join(dir, "taskmanager-2.log"), "two\nhal")
+	const first = "taskmanager-2 | two\ntaskmanager-10 | ten\n"
+	step(first)
+	f, err := os.OpenFile(filepath.Join(dir, "taskmanager-2.log"), os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	fmt.Fprint(f, "f\nlast")
+	step(first + "taskmanager-2 | half\n")
+	if err := m.end(); err != nil || out.String() != first+"taskmanager-2 | half\ntaskmanager-2 | last\n" {
+		t.Errorf("%q, %v", out.String(), err)
 	}
 }
