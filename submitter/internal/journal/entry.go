@@ -180,6 +180,9 @@ type LaunchRef struct {
 	QueryVersion int `json:"queryVersion"`
 	// Checkpoints is its release's.
 	Checkpoints string `json:"checkpoints,omitempty"`
+	// Checkpointed: it completed a checkpoint, so it left state of its own, and what it
+	// was restored from is older than that.
+	Checkpointed bool `json:"checkpointed,omitempty"`
 }
 
 // Next is a release and the launch that is to run it.
@@ -216,6 +219,9 @@ type Savepoint struct {
 	// GivenUp says why no savepoint is waited for any more: the job keeps failing, so
 	// it is cancelled and its newest complete checkpoint counts.
 	GivenUp string `json:"givenUp,omitempty"`
+	// Finished: the job had finished by itself, with success, so there is nothing to
+	// save; it is bounded, and its next run is a clean one.
+	Finished bool `json:"finished,omitempty"`
 	// Location is the completed savepoint, or the checkpoint that counts in its
 	// place; a URI that Flink understands.
 	Location string `json:"location,omitempty"`
