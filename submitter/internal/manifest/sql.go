@@ -17,9 +17,9 @@ var definitions = []sqltext.Kind{
 	sqltext.Use, sqltext.Module, sqltext.AddJar, sqltext.Drop, sqltext.Alter,
 }
 
-// secretKinds are the statements in which a secret is safe: their options go into
-// the plan. What else a plan needs is executed again by the cluster, which writes
-// every statement to its log.
+// secretKinds are the statements in which a secret can stand, namely in the options
+// of tables, which go into the plan. What else a plan needs is executed again by the
+// cluster, which writes every statement to its log.
 var secretKinds = []sqltext.Kind{
 	sqltext.CreateTable, sqltext.CreateTemporaryTable, sqltext.Insert, sqltext.StatementSet, sqltext.Select,
 }
@@ -69,10 +69,7 @@ func (b *jobBuilder) checkFolding(s Source) {
 
 func (b *jobBuilder) checkStatement(s Source, st sqltext.Statement) {
 	at := begin(s, st)
-	if names := secretsIn(st.Text); len(names) > 0 && !slices.Contains(secretKinds, st.Kind) && st.Kind != sqltext.Set {
-		b.add(at(), fmt.Sprintf("the secret '%s' would be written to Flink's log, which repeats %s", names[0], st.Kind),
-			"secrets may stand in the options of tables")
-	}
+	b.checkSecrets(s, st)
 	switch st.Kind {
 	case sqltext.Set:
 		key, value, ok := st.Set()
@@ -86,12 +83,68 @@ func (b *jobBuilder) checkStatement(s Source, st sqltext.Statement) {
 			b.agreeOn(optionParallelism, value, at, "parallelism", &b.job.Parallelism)
 		case optionMaxParallelism:
 			b.agreeOn(optionMaxParallelism, value, at, "max-parallelism", &b.job.MaxParallelism)
+		default:
+			b.checkType("SET", key, value, at)
 		}
+		b.checkKey("SET", key, at)
 	case sqltext.Reset:
 		if key, ok := st.Reset(); !ok || key == "" {
 			b.add(at(), "RESET without a key drops every option", "write RESET 'key'")
 		}
 	}
+}
+
+// checkSecrets refuses secrets but in values of options: the planner computes with
+// the placeholder's text wherever an expression has it, and what it leaves of that is
+// shown by the web UI.
+func (b *jobBuilder) checkSecrets(s Source, st sqltext.Statement) {
+	if st.Kind == sqltext.Set {
+		if key, _, _ := st.Set(); len(secretsIn(key)) > 0 {
+			b.add(begin(s, st)(), "the key of an option cannot hold a secret", "write the secret into its value")
+		}
+		return // checkOption knows which values may
+	}
+	if !slices.Contains(secretKinds, st.Kind) {
+		if names := secretsIn(st.Text); len(names) > 0 { // comments are repeated, too
+			b.add(begin(s, st)(), fmt.Sprintf("the secret '%s' would be written to Flink's log, which repeats %s", clip(names[0]), st.Kind),
+				"secrets may stand in the options of tables")
+		}
+		return
+	}
+	before := len(b.problems)
+	for _, m := range st.Mentions() {
+		if m.Scheme != schemeSecret || m.Escaped || m.InOption {
+			continue
+		}
+		b.add(s.position(st.Offset+m.Offset),
+			fmt.Sprintf("the secret '%s' cannot stand here: Flink's planner computes with the text ${secret:…} in place of the value, and Flink's web UI shows it", clip(m.Name)),
+			"only values in WITH (…) of a table and in OPTIONS(…) hints may hold secrets; join a table whose connector reads the value")
+		if len(b.problems)-before > maxProblems {
+			return
+		}
+	}
+}
+
+// ShownSecrets warns of secrets under options of tables that Flink does not mask: it
+// repeats the options of a table in errors about it, and connectors repeat theirs.
+func (j *Job) ShownSecrets() []Problem {
+	var found []Problem
+	for _, source := range append(slices.Clone(j.TableDefinitions), j.SQL) {
+		statements, err := sqltext.Split(source.Text)
+		if err != nil {
+			continue // Load refused it
+		}
+		for _, st := range statements {
+			for _, m := range st.Mentions() {
+				if m.Scheme == schemeSecret && !m.Escaped && m.InOption && !Sensitive(m.Option) {
+					found = append(found, Problem{source.position(st.Offset + m.Offset),
+						fmt.Sprintf("Flink does not mask '%s', so its errors may show the secret '%s', in its log and web UI", clip(m.Option), clip(m.Name)),
+						"use an option of the connector that is masked, such as 'password', if there is one"})
+				}
+			}
+		}
+	}
+	return found
 }
 
 // checkDefinitions looks at a table definition.
