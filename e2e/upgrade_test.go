@@ -41,7 +41,7 @@ func TestWishes(t *testing.T) {
 	w.must("apply", "count.yaml")
 
 	w.must("stop", "count")
-	if j := w.status()["count"]; j.Status != "suspended" {
+	if j := w.status()["count"]; j.Status != "SUSPENDED" {
 		t.Errorf("after stop: %+v", j)
 	}
 	if r := w.must("apply", "count.yaml"); !strings.Contains(r.stdout, "suspended, as it should be") {
@@ -66,7 +66,7 @@ func TestWishes(t *testing.T) {
 	w.checkCounts(f)
 
 	w.must("cancel", "count")
-	if j := w.status()["count"]; j.Status != "cancelled" {
+	if j := w.status()["count"]; j.Status != "CANCELLED" {
 		t.Errorf("after cancel: %+v", j)
 	}
 	w.must("delete", "count")

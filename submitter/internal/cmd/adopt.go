@@ -47,9 +47,13 @@ With names: the record gets this command's --owner; nothing that runs is touched
 			case err != nil:
 				return err
 			case files:
-				return withJobs(c, s, func(w *work) error { return w.adopt(c, s) })
+				open := workOn
+				if c.Bool("dry-run") {
+					open = looking(c)
+				}
+				return withJobs(c, s, open, func(w *work) error { return w.adopt(c, s) })
 			}
-			return withPlace(c, func(p *place) error { return p.adoptRecords(c, s) })
+			return withRecords(c, func(p *place) error { return p.adoptRecords(c, s) })
 		},
 	}
 }

@@ -31,7 +31,7 @@ func Run(ctx context.Context, args []string, in io.Reader, out, errs io.Writer) 
 	s := streams{in: in, out: out, err: errs}
 	app := newApp(s)
 	if n := len(args); n > 0 && args[n-1] == completionFlag {
-		complete(s, app, args[:n-1])
+		complete(ctx, s, app, args[:n-1])
 		return exitDone
 	}
 	words, err := normalize(app, args)
@@ -87,11 +87,10 @@ func each(commands []*cli.Command, f func(*cli.Command)) {
 
 // usage keeps urfave/cli from printing help to stdout on a wrong flag.
 func usage(c *cli.Context, err error, _ bool) error {
-	text := err.Error()
-	if name, ok := strings.CutPrefix(text, "flag provided but not defined: "); ok {
-		text = "there is no flag " + name
+	if name, ok := strings.CutPrefix(err.Error(), "flag provided but not defined: -"); ok {
+		return unknownFlag(c, name)
 	}
-	return usagef("%s; see `%s --help`", text, c.Command.HelpName)
+	return usagef("%s; see `%s --help`", err, c.Command.HelpName)
 }
 
 // checkOutput refuses an output format that does not exist before anything is

@@ -47,7 +47,7 @@ lose are left alone (exit 3). What was begun and cut off by a crash is continued
 			if c.Bool("dry-run") {
 				return diff(c, s, false)
 			}
-			return withJobs(c, s, func(w *work) error { return w.apply(c, s) })
+			return withJobs(c, s, workOn, func(w *work) error { return w.apply(c, s) })
 		},
 	}
 }
@@ -55,6 +55,7 @@ lose are left alone (exit 3). What was begun and cut off by a crash is continued
 // apply carries everything out and prints the report.
 func (w *work) apply(c *cli.Context, s streams) error {
 	ctx := c.Context
+	w.tellStore(c, s)
 	keepGoing := c.Bool("keep-going")
 	if err := w.settle(ctx); err != nil {
 		return err

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/urfave/cli/v2"
+
+	"flink-sql-driver/submitter/internal/manifest"
 )
 
 // manyValues are flags that take several values after one mention, as the
@@ -20,7 +22,9 @@ func normalize(app *cli.App, words []string) ([]string, error) {
 	if help {
 		words = words[1:]
 	}
+	early, words := beforeVerb(app, words)
 	path, words, commands, global := walk(app, words)
+	words = append(early, words...)
 	if len(commands) > 0 && len(words) > 0 && !strings.HasPrefix(words[0], "-") {
 		return nil, unknownCommand(append(path, words[0]), commands)
 	}
@@ -60,6 +64,18 @@ func normalize(app *cli.App, words []string) ([]string, error) {
 	return out, nil
 }
 
+// beforeVerb takes off the flags that stand before the verb: they are the verb's.
+func beforeVerb(app *cli.App, words []string) (early, rest []string) {
+	if len(words) == 0 || !strings.HasPrefix(words[0], "-") {
+		return nil, words
+	}
+	i := slices.IndexFunc(words, func(w string) bool { return find(app.Commands, w) != nil })
+	if i < 0 || slices.Contains(words[:i], "--") {
+		return nil, words
+	}
+	return slices.Clone(words[:i]), words[i:]
+}
+
 // walk follows words down the commands. It returns the words that are commands,
 // those that are left, and what the last command has below it.
 func walk(app *cli.App, words []string) (path, rest []string, commands []*cli.Command, flags []cli.Flag) {
@@ -76,15 +92,50 @@ func walk(app *cli.App, words []string) (path, rest []string, commands []*cli.Co
 }
 
 func unknownCommand(path []string, commands []*cli.Command) error {
-	text := fmt.Sprintf("there is no command %q", strings.Join(path, " "))
-	last := path[len(path)-1]
+	return usagef("there is no command %q%s; see `%s --help`", strings.Join(path, " "), nearCommand(path[len(path)-1], commands),
+		strings.Join(append([]string{"submitter"}, path[:len(path)-1]...), " "))
+}
+
+// nearCommand is the end of a message: what may have been meant.
+func nearCommand(word string, commands []*cli.Command) string {
+	var known []string
 	for _, c := range commands {
-		if !c.Hidden && (strings.HasPrefix(c.Name, last) || strings.HasPrefix(last, c.Name)) {
-			text += fmt.Sprintf("; did you mean %q?", c.Name)
-			break
+		if c.Hidden {
+			continue
+		}
+		if strings.HasPrefix(c.Name, word) || strings.HasPrefix(word, c.Name) {
+			return fmt.Sprintf("; did you mean '%s'?", c.Name)
+		}
+		known = append(known, c.Names()...)
+	}
+	return near(word, known)
+}
+
+// near is the end of a message: the known word nearest to the one written.
+func near(word string, known []string) string {
+	if meant := manifest.DidYouMean(word, known); meant != "" {
+		return "; " + meant
+	}
+	return ""
+}
+
+// unknownFlag is for a flag that a command does not have; name is without dashes.
+func unknownFlag(c *cli.Context, name string) error {
+	flags := c.Command.Flags
+	if c.Command.Name == "" || c.Command.Name == c.App.Name {
+		flags = c.App.Flags
+	}
+	var known []string
+	for _, f := range flags {
+		if v, ok := f.(cli.VisibleFlag); ok && v.IsVisible() {
+			known = append(known, "--"+f.Names()[0])
 		}
 	}
-	return usagef("%s; see `%s --help`", text, strings.Join(append([]string{"submitter"}, path[:len(path)-1]...), " "))
+	dashes := "--"
+	if len(name) == 1 {
+		dashes = "-"
+	}
+	return usagef("there is no flag %s%s%s; see `%s --help`", dashes, name, near("--"+name, known), c.Command.HelpName)
 }
 
 // isDefinition tells a further table definition from an argument of the verb.

@@ -159,9 +159,9 @@ func compileCommand(s streams) *cli.Command {
 
 ` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: append(append(placeFlags(), manifestFlags()...),
-			&cli.StringFlag{Name: "output-dir", Usage: "write one NAME.json for each manifest"}),
+			&cli.StringFlag{Name: "output-dir", Usage: "write one NAME.json for each manifest; the directory is made if need be"}),
 		Action: func(c *cli.Context) error {
-			return withJobs(c, s, func(w *work) error { return w.compileOnly(c, s) })
+			return withJobs(c, s, looking(c), func(w *work) error { return w.compileOnly(c, s) })
 		},
 	}
 }
@@ -178,6 +178,11 @@ func (w *work) compileOnly(c *cli.Context, s streams) error {
 			return err
 		}
 		requests[i] = apply.Request{Job: j, Meta: journal.Meta{QueryVersion: 1, QueryID: nilUUID, QueryCreateTimestamp: epoch}, Files: files}
+	}
+	if dir != "" {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			return err
+		}
 	}
 	var errs []error
 	for i, r := range w.place.compile(c.Context, c, requests) {

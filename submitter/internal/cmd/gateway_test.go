@@ -173,7 +173,7 @@ func TestDryRun(t *testing.T) {
 			t.Errorf("%q: %+v", args, r)
 		}
 	}
-	if r := try(t.Context(), "diff", "manifests/", "--gateway", url, "--exit-code"); r.code != 6 || r.stderr != "" {
+	if r := try(t.Context(), "diff", "manifests/", "--gateway", url, "--exit-code"); r.code != 6 || strings.Count(r.stderr, "\n") != 1 || !strings.HasPrefix(r.stderr, "store: file://") {
 		t.Errorf("--exit-code: %+v", r)
 	}
 	r := try(t.Context(), "diff", "manifests/", "--gateway", url, "-o", "json", "--approve", "3f9c0a12d4e5")

@@ -13,6 +13,7 @@ import (
 
 type historyReport struct {
 	Entries []*journal.Entry `json:"entries"`
+	store   string           // where they are
 }
 
 func historyCommand(s streams) *cli.Command {
@@ -37,7 +38,7 @@ func historyCommand(s streams) *cli.Command {
 				if len(entries) == 0 {
 					return fmt.Errorf("%s: there is no record of it in %s", c.Args().First(), p.bucket.URL())
 				}
-				r := historyReport{Entries: entries}
+				r := historyReport{Entries: entries, store: p.bucket.URL()}
 				return render(c, s.out, r, r.text)
 			})
 		},
@@ -45,6 +46,7 @@ func historyCommand(s streams) *cli.Command {
 }
 
 func (r historyReport) text(w io.Writer) error {
+	fmt.Fprintf(w, "journal/%s in %s\n", r.Entries[0].Name, r.store)
 	t := table.NewWriter()
 	t.SetOutputMirror(w)
 	t.SetStyle(table.StyleLight)

@@ -30,7 +30,8 @@ func initCommand(s streams) *cli.Command {
 A bucket that does not keep that promise is refused.
 
    submitter init --store 's3://flink?prefix=prod/'
-   submitter init    # the store of submitter.yaml
+   submitter init --store file:///srv/flink    # a directory that is not beside the manifests
+   submitter init                              # the store of submitter.yaml
 
 ` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: append(placeFlags(), outputFlag()),

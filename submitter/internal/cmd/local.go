@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -97,6 +98,9 @@ from PyPI and Maven Central packages whose digests this program knows, honouring
 	}
 }
 
+// archiveNotice is how long archives may take before it is said what is waited for.
+const archiveNotice = 2 * time.Second
+
 // archive has this Flink and Java write down the classes they load, in a place of
 // its own that is removed afterwards.
 func archive(ctx context.Context, s streams, home dist.Home) error {
@@ -115,7 +119,11 @@ func archive(ctx context.Context, s streams, home dist.Home) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintln(s.err, "class archives for faster starts: half a minute, once")
+	// Where they are there already, which takes a moment, there is nothing to wait for.
+	notice := time.AfterFunc(archiveNotice, func() {
+		fmt.Fprintln(s.err, "class archives for faster starts: half a minute, once")
+	})
+	defer notice.Stop()
 	return errors.Join(t.Archive(ctx), t.Down(context.WithoutCancel(ctx)))
 }
 
@@ -187,9 +195,27 @@ The store is not asked, so this works without it.
 			if p.local, err = p.openLocal(c, nil); err != nil {
 				return err
 			}
-			return p.local.Down(c.Context)
+			return p.down(c.Context, s)
 		},
 	}
+}
+
+// down ends everything and says what that was.
+func (p *place) down(ctx context.Context, s streams) error {
+	all, err := p.local.List(ctx)
+	if err != nil {
+		all = nil // what cannot be told of is ended all the same
+	}
+	if err := p.local.Down(ctx); err != nil {
+		return err
+	}
+	for _, l := range all {
+		if l.Processes > 0 {
+			fmt.Fprintf(s.err, "%s: ended\n", l.Ref.ClusterID)
+		}
+	}
+	fmt.Fprintf(s.err, "nothing of %s runs any more; records and state are where they were\n", filepath.Join(p.dir, localDir))
+	return nil
 }
 
 // localSupervise is what a launch's own supervisor process runs.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/target"
 )
 
@@ -13,13 +14,16 @@ func logsCommand(s streams) *cli.Command {
 		Name:      "logs",
 		Usage:     "what a job's Flink processes log",
 		ArgsUsage: "NAME",
-		Description: `   submitter logs orders
+		Description: `What a process printed comes before what it logged. Lines of several TaskManagers begin with their names. Logs of the last few
+launches are kept, so this also works for a job that has ended.
+
+   submitter logs orders
    submitter logs orders -f --process taskmanager
 
 ` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: append(placeFlags(),
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on as it is written"},
-			&cli.StringFlag{Name: "process", Usage: "jobmanager or taskmanager (default: both)"},
+			&cli.StringFlag{Name: "process", Value: "jobmanager", Usage: "jobmanager, taskmanager (all of them), taskmanager-1, … or supervisor"},
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
@@ -31,7 +35,10 @@ func logsCommand(s streams) *cli.Command {
 				if err != nil {
 					return err
 				}
-				if e == nil || e.Launch == nil {
+				if e == nil || e.Action == journal.Delete {
+					return fmt.Errorf("%s: there is no record of it in %s", name, p.bucket.URL())
+				}
+				if e.Launch == nil {
 					return fmt.Errorf("%s: it was never launched", name)
 				}
 				ref := target.Ref{Name: name, Launch: e.Launch.Number, ClusterID: e.Launch.ClusterID, JobID: e.Launch.JobID}

@@ -27,7 +27,8 @@ const (
 	localDir     = ".flink-sql" // of the local store and of everything that runs here
 	defaultOwner = "default"
 
-	storeVariable = "SUBMITTER_STORE"
+	storeVariable  = "SUBMITTER_STORE"
+	configVariable = "SUBMITTER_CONFIG"
 )
 
 func getenv(name string) string { return os.Getenv(name) }
@@ -36,11 +37,15 @@ func getenv(name string) string { return os.Getenv(name) }
 func placeFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "store", EnvVars: []string{storeVariable}, Usage: "bucket `URL`, with ?prefix= for one environment (default: file://…/.flink-sql/store)"},
-		&cli.StringFlag{Name: "config", EnvVars: []string{"SUBMITTER_CONFIG"}, Usage: "submitter.yaml (default: found upwards from the manifests)"},
+		&cli.StringFlag{Name: "config", EnvVars: []string{configVariable}, Usage: "submitter.yaml (default: found upwards from the manifests)"},
 		&cli.StringFlag{Name: "owner", EnvVars: []string{"SUBMITTER_OWNER"}, Usage: "whose jobs this command acts for"},
 		&cli.BoolFlag{Name: "stock-start", EnvVars: []string{"SUBMITTER_STOCK_START"}, Usage: "start Flink by its own scripts, without our tuning"},
-		&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print the whole cause of errors, Java stack traces included"},
+		verboseFlag(),
 	}
+}
+
+func verboseFlag() cli.Flag {
+	return &cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print the whole cause of errors, Java stack traces included"}
 }
 
 // place is where a command works: a bucket, its journal and a target.
@@ -70,7 +75,9 @@ func withPlace(c *cli.Context, f func(*place) error) error {
 // withRecords is withPlace for commands that work on recorded jobs only: where
 // there is no record, they make nothing.
 func withRecords(c *cli.Context, f func(*place) error) error {
-	return with(c, lookAt, f)
+	return with(c, lookAt, func(p *place) error {
+		return p.nearest(c.Context, c.Args().Slice(), f(p))
+	})
 }
 
 func loadConfig(c *cli.Context) (*manifest.Config, error) {
@@ -115,9 +122,7 @@ func openPlace(c *cli.Context, cfg *manifest.Config, open opener) (*place, error
 	if err != nil {
 		return nil, err
 	}
-	if store == "" {
-		store = "file://" + filepath.ToSlash(filepath.Join(p.dir, localDir, "store"))
-	}
+	store = firstOf(store, localStore(p.dir))
 	if p.bucket, p.bucketID, err = open(c.Context, store); err != nil {
 		return nil, err
 	}
@@ -150,6 +155,11 @@ func (p *place) openLocal(c *cli.Context, options map[string]string) (*local.Tar
 		StockStart:    c.Bool("stock-start"),
 		Options:       options,
 	})
+}
+
+// localStore is the store where none is named.
+func localStore(dir string) string {
+	return "file://" + filepath.ToSlash(filepath.Join(dir, localDir, "store"))
 }
 
 // needFlink is an error, with its remedy, where there is no Flink to compile with and

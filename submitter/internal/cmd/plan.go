@@ -50,9 +50,12 @@ func planCommand(s streams) *cli.Command {
 			},
 			{
 				Name: "diff", Usage: "say what a new plan does to the state of an old one", ArgsUsage: "OLD NEW",
-				Description: `OLD is the plan as it runs. With a savepoint or checkpoint of it, the verdict is checked a second time against what that
-holds, and says how many bytes of state every operator has.
+				Description: `OLD is the plan as it runs: releases/NAME/DIGEST/plan.json in the store, with the digest that status -o json calls release.
+What compile prints has ids of its own, so it can be NEW, and OLD only where no savepoint is named. With a savepoint or
+checkpoint of what runs, the verdict is checked a second time against what that holds, and says how many bytes of state
+every operator has.
 
+   submitter plan diff .flink-sql/store/releases/orders/4f1c…/plan.json new.json
    submitter plan diff old.json new.json --savepoint .flink-sql/store/savepoints/orders/1/1-8c0f… -o json
 
 ` + exits(exitDone, exitFailed, exitUsage, exitBlocked),
@@ -64,7 +67,7 @@ holds, and says how many bytes of state every operator has.
 			},
 			{
 				Name: "align", Usage: "print the new plan with the old one's ids where state carries on", ArgsUsage: "OLD NEW",
-				Description: `OLD is the plan as it runs. Where nothing of its state can be carried on, nothing is printed.
+				Description: `OLD is the plan as it runs: releases/NAME/DIGEST/plan.json in the store. Where nothing of its state can be carried on, nothing is printed.
 
    submitter plan align old.json new.json > aligned.json
 

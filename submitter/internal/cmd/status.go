@@ -6,26 +6,28 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
-	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/journal"
-	"flink-sql-driver/submitter/internal/target"
 )
 
 // statusReport is what status prints; text and JSON are two renderings.
 type statusReport struct {
-	Jobs []jobStatus `json:"jobs"`
+	Jobs  []jobStatus `json:"jobs"`
+	store string      // where was looked
 }
 
 type jobStatus struct {
 	Name         string            `json:"name"`
 	Status       string            `json:"status"`
-	State        string            `json:"state"` // the desired one
+	State        string            `json:"state"`              // the desired one
+	Override     string            `json:"override,omitempty"` // a wish by hand that the state comes from
 	Target       string            `json:"target"`
 	ClusterID    string            `json:"clusterId,omitempty"`
 	JobID        string            `json:"jobId,omitempty"`
@@ -53,6 +55,7 @@ func statusCommand(s streams) *cli.Command {
 		Usage:     "what every job is doing",
 		ArgsUsage: "[NAME…]",
 		Description: `The record in the store, and what target and JobManager say. It asks only; without a name it shows every job.
+docs/cli.md says what every status means and what to do about it; -o json has the whole text of problems.
 
    submitter status
    submitter status orders -o json
@@ -81,11 +84,11 @@ func (p *place) status(ctx context.Context, names []string) (statusReport, error
 		names = slices.AppendSeq(slices.Collect(maps.Keys(records)), maps.Keys(unreadable))
 		slices.Sort(names)
 	}
-	r := statusReport{Jobs: []jobStatus{}}
+	r := statusReport{Jobs: []jobStatus{}, store: p.bucket.URL()}
 	var wg sync.WaitGroup
 	for _, n := range names {
 		if err := unreadable[n]; err != nil {
-			r.Jobs = append(r.Jobs, jobStatus{Name: n, Status: string(target.Unknown), Problem: err.Error()})
+			r.Jobs = append(r.Jobs, jobStatus{Name: n, Status: statusUnknown, Problem: err.Error()})
 			continue
 		}
 		e := records[n]
@@ -110,7 +113,7 @@ func (p *place) status(ctx context.Context, names []string) (statusReport, error
 func recorded(e *journal.Entry) jobStatus {
 	j := jobStatus{
 		Name: e.Name, State: e.State, Target: e.Target, Phase: e.Phase, Owner: e.Owner, Since: e.Time,
-		QueryVersion: e.Meta.QueryVersion, QueryID: e.Meta.QueryID, Problem: e.Problem, Status: "not started",
+		QueryVersion: e.Meta.QueryVersion, QueryID: e.Meta.QueryID, Problem: e.Problem, Override: e.Override, Status: unlaunched(e),
 	}
 	if e.Release != nil {
 		j.Release = e.Release.Digest
@@ -121,93 +124,38 @@ func recorded(e *journal.Entry) jobStatus {
 	return j
 }
 
-// observe adds what target and JobManager say.
-func (p *place) observe(ctx context.Context, e *journal.Entry, j *jobStatus) {
-	if e.Launch == nil {
-		return
-	}
-	if e.Target != targetKind || e.Namespace != targetNamespace {
-		j.elsewhere(e)
-		return
-	}
-	ref := target.Ref{Name: e.Name, Launch: e.Launch.Number, ClusterID: e.Launch.ClusterID, JobID: e.Launch.JobID}
-	seen, err := p.local.Observe(ctx, ref)
-	if err != nil {
-		j.Status, j.Problem = string(target.Unknown), err.Error()
-		return
-	}
-	j.Status, j.UI = string(seen.Condition), seen.UI
-	switch {
-	case seen.Condition == target.Failed && j.Problem == "":
-		j.Problem = firstOf(seen.LastWord, seen.Proof)
-	case seen.Condition.Dead() && e.State != "running":
-		j.Status = e.State
-	case seen.Condition == target.Running:
-		j.Problem = firstOf(j.Problem, seen.Problem)
-		p.askJobManager(ctx, ref, j)
-	}
-}
-
-// elsewhere is for a record of a target that this command cannot see: what does not
-// run here may well run there.
-func (j *jobStatus) elsewhere(e *journal.Entry) {
-	if apply.Ended(e) {
-		j.Status = e.State
-		return
-	}
-	j.Status = string(target.Unknown)
-	if j.Problem == "" {
-		j.Problem = "it is on the target " + apply.Place(e.Target, e.Namespace) + ", which cannot be seen from here: this command looks at " + apply.Place(targetKind, targetNamespace)
-	}
-}
-
-// askTimeout keeps status quick when a JobManager hangs.
-const askTimeout = 3 * time.Second
-
-func (p *place) askJobManager(ctx context.Context, ref target.Ref, j *jobStatus) {
-	ctx, cancel := context.WithTimeout(ctx, askTimeout)
-	defer cancel()
-	jm, err := p.local.JobManager(ctx, ref)
-	if err != nil {
-		return
-	}
-	status, err := jm.JobStatus(ctx, ref.JobID)
-	if err != nil {
-		if j.Problem == "" {
-			j.Problem = err.Error()
-		}
-		return
-	}
-	j.Status = status
-	if c, err := jm.Checkpoints(ctx, ref.JobID); err == nil && c.Latest != nil {
-		j.Checkpoint = &checkpointStatus{ID: c.Latest.ID, Path: c.Latest.Path, Time: c.Latest.Time}
-	}
-	if status != "RUNNING" && j.Problem == "" {
-		if causes, err := jm.Exceptions(ctx, ref.JobID); err == nil && len(causes) > 0 {
-			j.Problem = causes[0].Cause
-		}
-	}
-}
-
 func (r statusReport) text(w io.Writer) error {
 	if len(r.Jobs) == 0 {
-		_, err := fmt.Fprintln(w, "no jobs")
+		_, err := fmt.Fprintf(w, "no jobs in %s\n", r.store)
 		return err
 	}
 	t := table.NewWriter()
 	t.SetOutputMirror(w)
 	t.SetStyle(table.StyleLight)
+	t.SetColumnConfigs([]table.ColumnConfig{{Name: "Problem", WidthMax: problemWidth, WidthMaxEnforcer: text.WrapSoft}})
 	t.AppendHeader(table.Row{"Name", "Status", "Version", "Job ID", "UI", "Problem"})
 	for _, j := range r.Jobs {
-		t.AppendRow(table.Row{j.Name, j.Status, j.QueryVersion, j.JobID, j.UI, short(j.Problem)})
+		status := j.Status
+		if j.Override != "" && status == strings.ToUpper(j.Override) {
+			status += " by hand"
+		}
+		t.AppendRow(table.Row{j.Name, status, j.QueryVersion, j.JobID, j.UI, cutAt(j.Problem, problemLines*problemWidth)})
 	}
 	t.Render()
 	return nil
 }
 
+// A problem's column and how many lines of it a table shows; -o json has the whole
+// text.
+const (
+	problemWidth = 60
+	problemLines = 4
+)
+
 // short keeps a table's rows on a screen; -o json has the whole text.
-func short(s string) string {
-	const width = 60
+func short(s string) string { return cutAt(s, problemWidth) }
+
+func cutAt(s string, width int) string {
 	r := []rune(s)
 	if len(r) <= width {
 		return s

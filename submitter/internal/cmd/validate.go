@@ -28,7 +28,7 @@ func validateCommand(s streams) *cli.Command {
    submitter validate orders.yaml --var SHOP=7 -o json
 
 ` + exits(exitDone, exitUsage, exitInterrupted),
-		Flags: append(append([]cli.Flag{&cli.StringFlag{Name: "config", EnvVars: []string{"SUBMITTER_CONFIG"}, Usage: "submitter.yaml"}}, manifestFlags()...), outputFlag()),
+		Flags: append(append([]cli.Flag{&cli.StringFlag{Name: "config", EnvVars: []string{configVariable}, Usage: "submitter.yaml"}, verboseFlag()}, manifestFlags()...), outputFlag()),
 		Action: func(c *cli.Context) error {
 			set, err := loadManifests(c, s)
 			if err != nil {

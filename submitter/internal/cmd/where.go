@@ -30,7 +30,7 @@ func checkTarget(c *cli.Context, cfg *manifest.Config) error {
 	if t, ok := cfg.Targets[name]; ok {
 		kind = t.Kind
 	} else if name != remote && !slices.Contains(manifest.TargetKinds, name) {
-		return usagef("--deployment-target %s: no target is called that; it is one of %s, or a name under targets in %s", name, strings.Join(manifest.TargetKinds, ", "), manifest.ConfigName)
+		return usagef("--deployment-target %s: no target is called that; there is %s, and what stands under targets in %s", name, strings.Join(built, ", "), manifest.ConfigName)
 	}
 	if !slices.Contains(built, kind) {
 		return usagef("--deployment-target %s is not built yet; there is: %s", name, strings.Join(built, ", "))

@@ -15,6 +15,7 @@ import (
 
 	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/compile"
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
@@ -32,13 +33,13 @@ type work struct {
 
 // withJobs loads the manifests that the command line names, opens the place they
 // belong to and calls f.
-func withJobs(c *cli.Context, s streams, f func(*work) error) error {
+func withJobs(c *cli.Context, s streams, open opener, f func(*work) error) error {
 	set, err := loadManifests(c, s)
 	var bad *manifest.Error
 	if err != nil && !(c.Bool("keep-going") && errors.As(err, &bad) && set != nil && len(set.Jobs) > 0) {
 		return err
 	}
-	p, err := openPlace(c, set.Config, workOn)
+	p, err := openPlace(c, set.Config, open)
 	if err != nil {
 		return err
 	}
@@ -51,6 +52,24 @@ func withJobs(c *cli.Context, s streams, f func(*work) error) error {
 		err = withLeftOut(err, bad)
 	}
 	return errors.Join(err, p.bucket.Close())
+}
+
+// looking is how commands that only compile and compare open a store: one on this
+// machine is not made for them. But where the gateway is to hand plans over in it, it
+// has to be there.
+func looking(c *cli.Context) opener {
+	if compile.Handover(c.String("plan-handover")) == compile.Store {
+		return workOn
+	}
+	return lookAt
+}
+
+// tellStore says where records are looked for, for those who read along: in another
+// folder it may be another store.
+func (w *work) tellStore(c *cli.Context, s streams) {
+	if o := c.String("output"); o == "" || o == outputTable {
+		fmt.Fprintf(s.err, "store: %s\n", w.place.bucket.URL())
+	}
 }
 
 // withLeftOut adds to what became of the good manifests that others had mistakes.
@@ -177,7 +196,8 @@ func block(n *yaml.Node) {
 
 // diff says what apply would do.
 func diff(c *cli.Context, s streams, exitCode bool) error {
-	return withJobs(c, s, func(w *work) error {
+	return withJobs(c, s, looking(c), func(w *work) error {
+		w.tellStore(c, s)
 		all, err := w.applier.Assess(c.Context, w.jobs)
 		if err != nil {
 			return err

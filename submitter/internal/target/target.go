@@ -51,9 +51,12 @@ func (c Condition) Dead() bool { return c == Finished || c == Failed || c == Abs
 // Observation is a condition with its proof.
 type Observation struct {
 	Condition Condition
-	Proof     string // for people: "process 4711 ended with code 163"
-	UI        string // address of Flink's web UI, while there is one
-	LastWord  string // what the driver said last, if it said anything
+	// Killed: it is dead, and not by itself: its processes were ended from outside, or
+	// with the machine.
+	Killed   bool
+	Proof    string // for people: "process 4711 ended with code 163"
+	UI       string // address of Flink's web UI, while there is one
+	LastWord string // what the driver said last, if it said anything
 	// Problem is what keeps it from working, while it is not dead; empty if nothing
 	// is known to. It may pass by itself (a process that ended is started again), so
 	// whoever gives a launch up because of it looks more than once.

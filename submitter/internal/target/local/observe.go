@@ -154,9 +154,9 @@ func (v view) judge() target.Observation {
 	case jm != nil && jm.Code != nil:
 		return v.ended(*jm)
 	case jm != nil && !jm.Ended.IsZero():
-		return target.Observation{Condition: target.Failed, Proof: strings.TrimSpace(fmt.Sprintf("JobManager (%s) is gone and ended without a word %s", jm.process, v.status.Stopped))}
+		return target.Observation{Condition: target.Failed, Killed: v.status.Stopped != "", Proof: strings.TrimSpace(fmt.Sprintf("JobManager (%s) is gone and ended without a word %s", jm.process, v.status.Stopped))}
 	case v.place == rebooted:
-		return target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("%s was started again since it was launched, so its processes are gone", v.request.Host.Name)}
+		return target.Observation{Condition: target.Failed, Killed: true, Proof: fmt.Sprintf("%s was started again since it was launched, so its processes are gone", v.request.Host.Name)}
 	case v.jobManagerAlive:
 		return v.running()
 	case v.status.Problem != "":
@@ -214,6 +214,7 @@ func (v view) ended(jm child) target.Observation {
 		o.Condition = target.Finished
 	}
 	if v.status.Stopped != "" {
+		o.Killed = true
 		o.Proof += ", " + v.status.Stopped
 	}
 	if v.status.PortTaken {
