@@ -100,3 +100,15 @@ func hasSequence(t Table) bool {
 	}
 	return false
 }
+
+// TableName is the name, without catalog and database, of the table that the node
+// scans or writes; empty for other nodes.
+func (n Node) TableName() string {
+	for _, field := range []string{"scanTableSource", "dynamicTableSink"} {
+		if t, ok := n.table(field); ok {
+			parts := strings.Split(strings.Trim(t.Identifier, "`"), "`.`")
+			return parts[len(parts)-1]
+		}
+	}
+	return ""
+}

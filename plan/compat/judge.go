@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strings"
 
 	"flink-sql-driver/plan"
 )
@@ -34,30 +35,30 @@ const (
 // is BLOCKED.
 func Judge(old, new *plan.Compiled) Verdict {
 	v := Verdict{NextID: old.MaxID() + 1}
-	p, why := pairUp(old, new)
+	p, why, brief := pairUp(old, new)
 	if why != "" {
-		return v.blocked(old, why)
+		return v.blocked(old, why, brief)
 	}
 	p.compare()
 	v.Why = p.texts()
 	v.Operators = p.operators()
 	if blocking := p.blocking(); len(blocking) > 0 {
 		v.Job = Blocked
-		v.Why = blocking
+		v.Why, v.Brief = blocking, p.brief()
 		return v
 	}
 	aligned, err := new.Renumber(p.ids())
 	if err != nil {
-		return v.blocked(old, err.Error())
+		return v.blocked(old, err.Error(), err.Error())
 	}
 	v.Job, v.Aligned = Full, aligned
 	return v
 }
 
 // blocked leaves all state of the old plan unjudged.
-func (v Verdict) blocked(old *plan.Compiled, why string) Verdict {
+func (v Verdict) blocked(old *plan.Compiled, why, brief string) Verdict {
 	v.Job = Blocked
-	v.Why = []string{why}
+	v.Why, v.Brief = []string{why}, []string{brief}
 	v.Operators = nil
 	for _, n := range old.Nodes() {
 		if n.Stateful() {
@@ -71,7 +72,7 @@ func (v Verdict) blocked(old *plan.Compiled, why string) Verdict {
 }
 
 func operator(n plan.Node, s State, rule string) Operator {
-	return Operator{Verdict: s, Type: n.Type, Transformation: n.Transformation(), OperatorID: plan.OperatorID(n.UID()), Rule: rule}
+	return Operator{Verdict: s, Type: n.Type, Name: shortName(n), Transformation: n.Transformation(), OperatorID: plan.OperatorID(n.UID()), Rule: rule}
 }
 
 // pair is two plans of one shape.
@@ -86,39 +87,41 @@ type pair struct {
 
 // pairUp makes sure that both plans have one shape; otherwise why says in what
 // they differ.
-func pairUp(old, new *plan.Compiled) (p *pair, why string) {
+func pairUp(old, new *plan.Compiled) (p *pair, why, brief string) {
 	if old.FlinkVersion() != new.FlinkVersion() {
-		return nil, versions(old.FlinkVersion(), new.FlinkVersion())
+		why := versions(old.FlinkVersion(), new.FlinkVersion())
+		return nil, why, strings.TrimPrefix(why, notJudged)
 	}
 	p = &pair{old: old, new: new, equal: bytes.Equal(old.Canonical(), new.Canonical())}
 	a, b := old.Nodes(), new.Nodes()
 	if len(a) != len(b) {
-		return nil, fmt.Sprintf("not judged yet: the old plan has %d nodes, the new one %d", len(a), len(b))
+		return nil, fmt.Sprintf("%sthe old plan has %d nodes, the new one %d", notJudged, len(a), len(b)), shapes(a, b)
 	}
 	for i := range a {
 		if a[i].RawType != b[i].RawType {
-			return nil, fmt.Sprintf("not judged yet: another kind of node: %s became %s", a[i].Description, b[i].Description)
+			return nil, fmt.Sprintf("%sanother kind of node: %s became %s", notJudged, a[i].Description, b[i].Description), shortName(a[i]) + " became " + shortName(b[i])
 		}
 	}
 	oldTree, err := decode(old)
 	if err != nil {
-		return nil, err.Error()
+		return nil, err.Error(), err.Error()
 	}
 	newTree, err := decode(new)
 	if err != nil {
-		return nil, err.Error()
+		return nil, err.Error(), err.Error()
 	}
 	if !sameJSON(oldTree.Edges, newTree.Edges) {
-		return nil, "not judged yet: the nodes are connected in another way"
+		const what = "the nodes are connected in another way"
+		return nil, notJudged + what, what
 	}
 	p.oldJSON, p.newJSON = oldTree.Nodes, newTree.Nodes
 	p.reach()
-	return p, ""
+	return p, "", ""
 }
 
 // versions says why plans of two Flinks are not compared.
 func versions(old, new string) string {
-	text := fmt.Sprintf("not judged yet: Flink %s compiled the old plan and Flink %s the new one", old, new)
+	text := fmt.Sprintf("%sFlink %s compiled the old plan and Flink %s the new one", notJudged, old, new)
 	if plan.CompareVersions(new, old) < 0 {
 		text += fmt.Sprintf("; Flink %s does not read the state of a newer one", new)
 	} else {
@@ -190,6 +193,7 @@ func (p *pair) operators() []Operator {
 				o.Rule = ruleSettings
 			}
 		}
+		o.Brief = p.briefOf(i, o.Verdict == Unknown)
 		list = append(list, o)
 	}
 	return list

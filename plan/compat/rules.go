@@ -10,9 +10,12 @@ import (
 
 // difference is a change with what it means.
 type difference struct {
-	node     int // index in the plan
-	text     string
+	node     int    // index in the plan
+	what     string // the literal is 6 instead of 5
+	because  string // what that means, if more can be said
+	text     string // all of it, with the node
 	blocking bool
+	typed    bool // only a type or a position differs, as follows from another difference
 }
 
 // runtimeSettings are persisted options that change neither what state an operator
@@ -44,7 +47,8 @@ func (p *pair) compare() {
 		}
 	}
 	if !p.equal && sameJSON(p.oldJSON, p.newJSON) {
-		p.add(0, true, "not judged yet: the plans differ in text that is not valid Unicode")
+		const what = "the plans differ in text that is not valid Unicode"
+		p.differences = append(p.differences, difference{what: what, text: notJudged + what, blocking: true})
 	}
 }
 
@@ -52,16 +56,38 @@ func isDescription(c change) bool {
 	return c.under("description") || c.path[len(c.path)-1] == "comment"
 }
 
-func (p *pair) add(node int, blocking bool, format string, args ...any) {
-	p.differences = append(p.differences, difference{node, fmt.Sprintf(format, args...), blocking})
+// notJudged begins what stands in the way for want of a rule.
+const notJudged = "not judged yet: "
+
+// note adds a difference that does not stand in the way. of is what differs.
+func (p *pair) note(node int, of string, c change, because string) {
+	new, old := c.shows()
+	d := difference{node: node, what: fmt.Sprintf("%s is %s instead of %s", of, new, old), because: because}
+	d.text = p.old.Nodes()[node].Description + ": " + d.what
+	if because != "" {
+		d.text += "; " + because
+	}
+	p.differences = append(p.differences, d)
 }
 
 // block adds a difference that stands in the way.
-func (p *pair) block(node int, c change, why string) {
-	if why != "" {
-		why = " (" + why + ")"
+func (p *pair) block(node int, c change, because string) {
+	new, old := c.shows()
+	d := difference{node: node, what: fmt.Sprintf("%s is %s instead of %s", c.name(), new, old), because: because, blocking: true, typed: isConsequence(c)}
+	d.text = notJudged + p.old.Nodes()[node].Description + ": " + d.what
+	if because != "" {
+		d.text += " (" + because + ")"
 	}
-	p.add(node, true, "not judged yet: %s: %s is %s instead of %s%s", p.old.Nodes()[node].Description, c.name(), show(c.new), show(c.old), why)
+	p.differences = append(p.differences, d)
+}
+
+// isConsequence recognizes types and positions of columns.
+func isConsequence(c change) bool {
+	switch c.path[len(c.path)-1] {
+	case "inputIndex", "producedType", "type", "sliceEnd", "rowtimeFieldIndex":
+		return true
+	}
+	return c.under("outputType") || c.under("localAggInputRowType")
 }
 
 // judge says what one change means.
@@ -73,13 +99,13 @@ func (p *pair) judge(node int, c change) {
 	case c.under("configuration"):
 		p.setting(node, c)
 	case c.under("state") && c.path[len(c.path)-1] == "ttl":
-		p.add(node, false, "%s: time to live %s instead of %s", p.old.Nodes()[node].Description, show(c.new), show(c.old))
+		p.note(node, "time to live", c, "")
 	case c.under("scanTableSource", "table", "resolvedTable", "options"):
 		p.sourceOption(node, c)
 	case c.under("dynamicTableSink", "table"):
 		p.sinkTable(node, c)
 	case p.changelogForSink(node, c):
-		p.add(node, false, "%s: %s is %s instead of %s", p.old.Nodes()[node].Description, c.name(), show(c.new), show(c.old))
+		p.note(node, c.name(), c, "")
 	case p.tail(node) && isResultType(c):
 		// The type of a literal that is written out; no state sees it.
 	default:
@@ -90,20 +116,19 @@ func (p *pair) judge(node int, c change) {
 // literal judges a constant.
 func (p *pair) literal(node int, c change) {
 	n := p.old.Nodes()[node]
-	text := fmt.Sprintf("%s: the literal is %s instead of %s", n.Description, show(c.new), show(c.old))
 	keepsUp := p.operatorAmong(p.before[node]) // rows may be retracted here
 	feeds := p.operatorAmong(p.after[node])
 	switch {
 	case n.Operator():
 		p.block(node, c, "the literal is part of an operator with state")
 	case feeds == "":
-		p.add(node, false, "%s", text)
+		p.note(node, "the literal", c, "")
 	case !chooses(c):
 		p.block(node, c, feeds+" keeps values that were computed with it")
 	case keepsUp != "" || p.updating(node):
 		p.block(node, c, feeds+" would miss retractions of rows that passed the old filter")
 	default:
-		p.add(node, false, "%s; what %s holds of rows that passed the old one stays in it", text, feeds)
+		p.note(node, "the literal", c, "what "+feeds+" holds of rows that passed the old one stays in it")
 	}
 }
 
@@ -147,7 +172,7 @@ func (p *pair) updating(node int) bool {
 
 func (p *pair) setting(node int, c change) {
 	if len(c.path) == 2 && runtimeSettings[c.path[1]] {
-		p.add(node, false, "%s: %s is %s instead of %s", p.old.Nodes()[node].Description, c.path[1], show(c.new), show(c.old))
+		p.note(node, c.path[1], c, "")
 		return
 	}
 	p.block(node, c, "")
@@ -159,7 +184,7 @@ func (p *pair) sourceOption(node int, c change) {
 		p.block(node, c, "the source would go on with positions in something else")
 		return
 	}
-	p.add(node, false, "source %s: option %s is %s instead of %s", tableName(p.oldJSON[node], "scanTableSource"), option, show(c.new), show(c.old))
+	p.note(node, "option "+option, c, "")
 }
 
 // sinkTable judges a change of what a sink writes to.
@@ -171,16 +196,8 @@ func (p *pair) sinkTable(node int, c change) {
 	case c.under("dynamicTableSink", "table", "resolvedTable", "options", "connector") && old.Stateful():
 		p.block(node, c, "the old sink may keep state")
 	default:
-		p.add(node, false, "sink %s: %s is %s instead of %s", tableName(p.newJSON[node], "dynamicTableSink"),
-			strings.Join(c.path[2:], "."), show(c.new), show(c.old))
+		p.note(node, strings.Join(c.path[2:], "."), c, "")
 	}
-}
-
-func tableName(node map[string]any, field string) string {
-	source, _ := node[field].(map[string]any)
-	table, _ := source["table"].(map[string]any)
-	name, _ := table["identifier"].(string)
-	return name
 }
 
 // tail reports whether no state lies at or behind a node.

@@ -114,8 +114,13 @@ func (c check) operator(o *Operator) {
 	case len(held) == 0 && kept && n.Operator():
 		o.Verdict, o.Rule, o.NewID = Unknown, ruleSavepoint, nil
 		o.Why = append(slices.Clone(o.Why), c.missing(n))
+		o.Brief = "the savepoint does not know it, so it would start empty"
 	case !some && kept:
-		o.Why = append(slices.Clone(o.Why), "the savepoint holds no state of it")
+		const none = "the savepoint holds no state of it"
+		o.Why = append(slices.Clone(o.Why), none)
+		if o.Brief == "" {
+			o.Brief = none
+		}
 	}
 }
 
@@ -132,21 +137,30 @@ func (c check) left() []Operator {
 			continue
 		}
 		bytes := o.Bytes
-		l := Operator{Type: o.Name, Transformation: o.UID, OperatorID: o.ID, Bytes: &bytes, Rule: ruleSavepoint}
+		l := Operator{Type: o.Name, Name: firstOf(o.Name, o.UID, o.ID), Transformation: o.UID, OperatorID: o.ID, Bytes: &bytes, Rule: ruleSavepoint}
 		switch n, explained := explainer(c.old, o); {
 		case !explained:
-			l.Verdict = Unknown
+			l.Verdict, l.Brief = Unknown, "state of the savepoint that neither plan explains"
 			l.Why = []string{fmt.Sprintf("the savepoint holds %d bytes of state of operator %s, which neither plan explains", o.Bytes, title(o))}
 		case n.Stateful() || c.aligned == nil:
 			// The verdict on the plans speaks of it.
 		case o.Bytes > 0:
 			l.Type, l.Transformation, l.OldID = n.Type, n.Transformation(), &n.ID
-			l.Verdict = Dropped
+			l.Verdict, l.Name, l.Brief = Dropped, shortName(n), "data in flight, which a checkpoint holds and a savepoint does not"
 			l.Why = []string{fmt.Sprintf("the savepoint holds %d bytes of data in flight before %s, which the new plan does not have; a savepoint holds none", o.Bytes, n.Description)}
 		}
 		left = append(left, l)
 	}
 	return left
+}
+
+func firstOf(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
 }
 
 func title(o savepoint.Operator) string {

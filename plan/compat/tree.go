@@ -99,9 +99,11 @@ func below(path []string, name string) []string { return append(slices.Clone(pat
 // isLiteral recognizes a constant in an expression (RexNodeJsonSerializer).
 func isLiteral(v map[string]any) bool { return v["kind"] == "LITERAL" }
 
+// shows renders two values for people, cut to where they differ.
+func (c change) shows() (new, old string) { return apart(show(c.new), show(c.old)) }
+
 // show renders a value for people.
 func show(v any) string {
-	const limit = 60
 	if v == nil {
 		return "nothing"
 	}
@@ -110,13 +112,11 @@ func show(v any) string {
 			v = value
 		}
 	}
-	data, err := json.Marshal(v)
-	if err != nil {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
 		return fmt.Sprint(v)
 	}
-	s := string(data)
-	if len(s) > limit {
-		s = strings.ToValidUTF8(s[:limit], "") + "…"
-	}
-	return s
+	return strings.TrimSuffix(b.String(), "\n")
 }

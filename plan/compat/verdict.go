@@ -45,6 +45,8 @@ type Verdict struct {
 	NextID int `json:"nextId"`
 	// Why says what is different, and of a BLOCKED job what stands in the way.
 	Why []string `json:"why,omitempty"`
+	// Brief is Why in short lines, without what a line about an operator says.
+	Brief []string `json:"-"`
 	// Aligned is the new plan with the old plan's ids; nil when the job is BLOCKED.
 	Aligned *plan.Compiled `json:"-"`
 }
@@ -53,6 +55,7 @@ type Verdict struct {
 type Operator struct {
 	Verdict        State  `json:"verdict"`
 	Type           string `json:"type"` // group-aggregate
+	Name           string `json:"-"`    // for people: group-aggregate(customer)
 	Transformation string `json:"transformation"`
 	OldID          *int   `json:"oldId,omitempty"` // node id; absent: not in the old plan
 	NewID          *int   `json:"newId,omitempty"` // as aligned; absent: not in the new plan
@@ -62,4 +65,5 @@ type Operator struct {
 	Bytes      *int64   `json:"bytes,omitempty"` // absent: no savepoint was looked at
 	Rule       string   `json:"rule"`
 	Why        []string `json:"why,omitempty"`
+	Brief      string   `json:"-"` // Why in one short line
 }

@@ -107,8 +107,9 @@ func (s *Assessment) decideAdoption() {
 			d.Reason = how + ": stopped with a savepoint, which is kept, and started without state"
 		}
 	case change.Blocked:
-		_, why, _ := strings.Cut(d.Reason, "; ") // after the parts that changed, which are not known
-		d.Reason = fmt.Sprintf("cluster %s runs without a record and is left alone: %s", s.foundling.launch.ClusterID, strings.ReplaceAll(why, "apply with --", "adopt with --"))
+		// Which parts changed is not known.
+		d.Reason = fmt.Sprintf("cluster %s runs without a record and is left alone", s.foundling.launch.ClusterID)
+		d.Remedy = strings.ReplaceAll(d.Remedy, "apply --", "adopt --")
 	case change.Suspend, change.Cancel:
 		d.Reason = how + "; " + d.Reason
 	}

@@ -236,7 +236,7 @@ func TestNotTakenOver(t *testing.T) {
 		kind change.Kind
 		why  string
 	}{
-		"incompatible":  {"max", func(*orphaned) {}, change.Blocked, "cluster orders-1 runs without a record and is left alone: not judged yet"},
+		"incompatible":  {"max", func(*orphaned) {}, change.Blocked, "cluster orders-1 runs without a record and is left alone; not judged yet"},
 		"no plan":       {first, release("plan.json"), change.Blocked, "plan.json"},
 		"no config":     {first, release("config.json"), change.Blocked, "/stop"},
 		"nothing runs":  {first, func(w *orphaned) { w.Target.Kill(1); time.Sleep(time.Minute) }, change.Refused, "apply starts it"},
@@ -250,8 +250,8 @@ func TestNotTakenOver(t *testing.T) {
 				before := w.Target.Running()
 				a := w.applier()
 				s := w.adopts(a, deploytest.Job(c.plan))
-				if s.Decision.Kind != c.kind || !strings.Contains(s.Decision.Reason, c.why) {
-					t.Errorf("%s (%s)", s.Decision.Kind, s.Decision.Reason)
+				if s.Decision.Kind != c.kind || !strings.Contains(said(s.Decision), c.why) {
+					t.Errorf("%s (%s)", s.Decision.Kind, said(s.Decision))
 				}
 				if e, err := a.Carry(t.Context(), s); err != nil || w.Record() != nil && e == nil {
 					t.Errorf("%+v, %v", e, err)

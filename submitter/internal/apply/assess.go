@@ -83,6 +83,7 @@ func (a *Applier) look(ctx context.Context, s *Assessment, find func() ([]target
 	if s.adopt {
 		return a.takeIn(ctx, s)
 	}
+	s.Facts.Wish = a.wishOf(ctx, s)
 	s.decide(a.Policy)
 	a.checkRelease(ctx, s)
 	return nil

@@ -115,8 +115,8 @@ func TestPlanOfAnotherFlink(t *testing.T) {
 			a.Policy.Refresh = true
 			for _, job := range []*manifest.Job{deploytest.Job(second), deploytest.Job(first), config} {
 				s := assess(t, a, job)
-				if s.Decision.Kind != change.Blocked || !strings.Contains(s.Decision.Reason, c.why) || !strings.Contains(s.Decision.Reason, "Flink "+c.recorded+" again") {
-					t.Errorf("%s (%s)", s.Decision.Kind, s.Decision.Reason)
+				if s.Decision.Kind != change.Blocked || !strings.Contains(said(s.Decision), c.why) || !strings.Contains(said(s.Decision), "Flink "+c.recorded+" again") {
+					t.Errorf("%s (%s)", s.Decision.Kind, said(s.Decision))
 				}
 			}
 			a.Policy.Clean = true

@@ -91,8 +91,8 @@ func TestVerdictIsCheckedAgainstTheState(t *testing.T) {
 					if s.Err != nil || s.Decision.Kind != want {
 						t.Errorf("%s (%s), want %s; %v", s.Decision.Kind, s.Decision.Reason, want, s.Err)
 					}
-					if want == change.Blocked && !strings.Contains(s.Decision.Reason, "99_join") {
-						t.Error(s.Decision.Reason)
+					if want == change.Blocked && !strings.Contains(said(s.Decision), "99_join") {
+						t.Error(said(s.Decision))
 					}
 					if name == "fits" && (len(s.Comparison.Operators) == 0 || s.Comparison.Operators[0].Bytes == nil) {
 						t.Errorf("%+v", s.Comparison.Operators)

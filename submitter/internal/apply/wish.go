@@ -69,8 +69,9 @@ func (a *Applier) recorded(ctx context.Context, r *journal.Entry) (*Assessment, 
 }
 
 // Orphans are jobs of this owner that have a record and are not known: what prune
-// is about. Each is to be suspended. Whose a job is whose record cannot be read is not
-// known: it is left alone, and its assessment has the error.
+// is about. Each is to be suspended, as if a manifest said so: no wish by hand is left
+// that would hold it back once its manifest is there again. Whose a job is whose record
+// cannot be read is not known: it is left alone, and its assessment has the error.
 func (a *Applier) Orphans(ctx context.Context, known map[string]bool) ([]*Assessment, error) {
 	records, unreadable, err := a.Journal.All(ctx, a.BucketID)
 	if err != nil {
@@ -87,11 +88,49 @@ func (a *Applier) Orphans(ctx context.Context, known map[string]bool) ([]*Assess
 		if known[name] || r.Owner != a.Policy.Owner || r.Action == journal.Delete || r.State != string(manifest.Running) {
 			continue
 		}
-		s, err := a.AssessWish(ctx, name, Wish{State: manifest.Suspended})
+		unnamed := *r
+		unnamed.Override, unnamed.ManifestState = "", string(manifest.Suspended)
+		s, err := a.recorded(ctx, &unnamed)
 		if err != nil {
 			s = &Assessment{Job: &manifest.Job{Name: name}, Err: err}
+		} else {
+			s.decide(a.Policy)
+			s.unnamed()
 		}
 		gone = append(gone, s)
 	}
 	return gone, nil
+}
+
+// unnamed says why an orphan is stopped.
+func (s *Assessment) unnamed() {
+	const why = "no manifest names it"
+	switch s.Decision.Kind {
+	case change.Suspend:
+		s.Decision.Reason = why
+	case change.Record:
+		s.Decision.Reason = why + ", and it does not run"
+	}
+}
+
+// wishOf is the entry that brought the wish by hand that holds a job back; nil: none
+// does.
+func (a *Applier) wishOf(ctx context.Context, s *Assessment) *journal.Entry {
+	r := s.Facts.Record
+	if !change.Held(s.Job, r, a.Policy) {
+		return nil
+	}
+	if r.Action == journal.Suspend || r.Action == journal.Cancel {
+		return r // the usual case costs nothing
+	}
+	entries, err := a.Journal.History(ctx, s.Job.Name)
+	if err != nil {
+		return nil // when and by whom is only told
+	}
+	for i := len(entries) - 1; i > 0; i-- {
+		if entries[i-1].Override != r.Override {
+			return entries[i]
+		}
+	}
+	return nil
 }

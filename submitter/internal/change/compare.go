@@ -41,6 +41,7 @@ type Comparison struct {
 	Verdict          compat.Job        `json:"verdict"`
 	Operators        []compat.Operator `json:"operators,omitempty"`
 	Why              []string          `json:"why,omitempty"`
+	Brief            []string          `json:"-"` // Why in short lines, without what Operators say
 	ApprovalID       string            `json:"approval,omitempty"`
 	AllowNonRestored bool              `json:"allowNonRestored,omitempty"`
 	// StartClean: the manifest says on-query-change: clean.
@@ -73,13 +74,13 @@ func Compare(old *journal.Release, oldConfig release.Config, inputs Inputs, conf
 		c.add("compiled plan", "restart with the new plan")
 	}
 	if !planEqual {
-		c.Verdict, c.Operators, c.Why = v.Job, v.Operators, v.Why
+		c.Verdict, c.Operators, c.Why, c.Brief = v.Job, v.Operators, v.Why, v.Brief
 		c.AllowNonRestored = v.AllowNonRestored
 	}
 	was, is := oldConfig.Session[optionMaxParallelism], config.Session[optionMaxParallelism]
 	if old.Stateful && was != "" && was != is {
 		c.Verdict = compat.Blocked
-		c.Why = append(c.Why, fmt.Sprintf("its state was written under max-parallelism %s and cannot be restored under %s", was, is))
+		c.because(fmt.Sprintf("its state was written under max-parallelism %s and cannot be restored under %s", was, is))
 	}
 	return c
 }
@@ -113,7 +114,13 @@ func (c *Comparison) Recompiled(v compat.Verdict) {
 		return
 	}
 	c.Verdict, c.Operators, c.AllowNonRestored = v.Job, v.Operators, v.AllowNonRestored
-	c.Why = append([]string{"the metadata columns get new values with every query version"}, v.Why...)
+	const what = "the metadata columns get new values with every query version"
+	c.Why, c.Brief = append([]string{what}, v.Why...), append([]string{what}, v.Brief...)
+}
+
+// because adds a reason for the verdict that is no operator's.
+func (c *Comparison) because(why string) {
+	c.Why, c.Brief = append(c.Why, why), append(c.Brief, why)
 }
 
 // restarts reports whether the change reaches a running job at all.

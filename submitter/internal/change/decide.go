@@ -18,12 +18,14 @@ type Kind string
 const (
 	Nothing Kind = "nothing"
 	Compile Kind = "compile" // cannot be told before the manifest is compiled
-	Launch  Kind = "launch"  // a first start, or a new clean run
-	Upgrade Kind = "upgrade" // stop with a savepoint, start anew
-	Restore Kind = "restore" // start from the newest state
-	Suspend Kind = "suspend"
-	Cancel  Kind = "cancel"
-	Record  Kind = "record" // nothing but the record changes
+	// Continue is said of a deployment that was cut off; Decide does not return it.
+	Continue Kind = "continue"
+	Launch   Kind = "launch"  // a first start, or a new clean run
+	Upgrade  Kind = "upgrade" // stop with a savepoint, start anew
+	Restore  Kind = "restore" // start from the newest state
+	Suspend  Kind = "suspend"
+	Cancel   Kind = "cancel"
+	Record   Kind = "record" // nothing but the record changes
 
 	Blocked Kind = "blocked" // state would be lost; the job is left alone
 	Refused Kind = "refused" // the job must not be touched by this command
@@ -47,6 +49,11 @@ const (
 type Decision struct {
 	Kind   Kind   `json:"action"`
 	Reason string `json:"reason"`
+	// Why are the reasons of a blocked change, one by one. Their text is long; the
+	// comparison has short ones.
+	Why []string `json:"why,omitempty"`
+	// Remedy is what to do about a decision that leaves the job as it is.
+	Remedy string `json:"remedy,omitempty"`
 	From   From   `json:"from,omitempty"`
 	// SameRelease: start the recorded release again; nothing was compiled.
 	SameRelease bool `json:"sameRelease,omitempty"`
@@ -95,6 +102,9 @@ type Facts struct {
 	// NeverRan: no launch of this job ever completed a checkpoint or was committed,
 	// so a clean start loses nothing.
 	NeverRan bool
+	// Wish is the entry that brought the wish by hand that the record has; nil: it is
+	// not known.
+	Wish *journal.Entry
 }
 
 // Base is the release whose state a job has: the one that runs, or of a job that
@@ -119,6 +129,9 @@ func Decide(job *manifest.Job, inputs Inputs, f Facts, comparison *Comparison, p
 		q.changed = inputs.Changed(q.base.Inputs)
 	}
 	d := q.decide()
+	if d.Kind == Nothing && Held(job, f.Record, p) {
+		d = q.held(d)
+	}
 	if d.Kind == Nothing && q.noted() {
 		d.Kind, d.Reason = Record, d.Reason+"; the record is brought up to date"
 	}

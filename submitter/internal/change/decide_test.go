@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"flink-sql-driver/plan/compat"
 	"flink-sql-driver/submitter/internal/change"
@@ -18,6 +19,7 @@ const approval = "3f9c0a12d4e5"
 type scene struct {
 	job        func(*manifest.Job)
 	record     func(*journal.Entry)
+	wish       bool // when and by whom is known
 	noRecord   bool
 	seen       target.Condition // default: running
 	changed    bool             // the manifest's SQL is another one than the release's
@@ -51,6 +53,9 @@ func (s scene) decide() change.Decision {
 		s.policy(&p)
 	}
 	f := change.Facts{Record: record, Seen: target.Observation{Condition: s.seen, Proof: "the proof"}, Leftovers: s.leftovers, Newest: s.newest, NeverRan: s.neverRan}
+	if s.wish {
+		f.Wish = &journal.Entry{Time: time.Date(2026, 3, 1, 12, 30, 0, 0, time.UTC), Holder: journal.Holder{User: "ann"}}
+	}
 	if s.seen == "" {
 		f.Seen.Condition = target.Running
 	}
@@ -145,7 +150,7 @@ func TestDecide(t *testing.T) {
 		{"PARTIAL, an empty approval", scene{changed: true, comparison: &change.Comparison{Class: change.Query, Verdict: compat.Partial}, policy: withApproval("")}, change.Decision{Kind: change.Blocked}, ""},
 		{"PARTIAL, --clean", scene{changed: true, comparison: partial, policy: withClean}, change.Decision{Kind: change.Upgrade, From: change.FromNothing, NewQuery: true}, "the savepoint is kept"},
 		// running · BLOCKED
-		{"BLOCKED", scene{changed: true, comparison: blocked}, change.Decision{Kind: change.Blocked}, "the reason; undo the change, or apply with --clean"},
+		{"BLOCKED", scene{changed: true, comparison: blocked}, change.Decision{Kind: change.Blocked}, "the reason; undo the change, or apply --clean"},
 		{"BLOCKED cannot be approved", scene{changed: true, comparison: blocked, policy: withApproval(approval)}, change.Decision{Kind: change.Blocked}, "--clean"},
 		{"BLOCKED, --clean", scene{changed: true, comparison: blocked, policy: withClean}, change.Decision{Kind: change.Upgrade, From: change.FromNothing, NewQuery: true}, ""},
 		// dead
@@ -213,7 +218,11 @@ func TestDecide(t *testing.T) {
 		{"unknown, --clean", scene{seen: target.Unknown, policy: withClean}, change.Decision{Kind: change.Unclear}, ""},
 		{"unknown, to be cancelled", scene{seen: target.Unknown, job: manifestState(manifest.Cancelled)}, change.Decision{Kind: change.Unclear}, ""},
 		// wishes by hand
-		{"stopped by hand", scene{seen: target.Absent, newest: "sp", record: func(e *journal.Entry) { e.State, e.Override = "suspended", "suspended" }}, change.Decision{Kind: change.Nothing}, "suspended"},
+		{"stopped by hand", scene{seen: target.Absent, newest: "sp", record: func(e *journal.Entry) { e.State, e.Override = "suspended", "suspended" }}, change.Decision{Kind: change.Nothing}, "stopped by hand; the manifest says running; `submitter resume orders`, or apply --reset-state"},
+		{"stopped by hand, when and by whom", scene{seen: target.Absent, newest: "sp", wish: true, record: func(e *journal.Entry) { e.State, e.Override = "suspended", "suspended" }}, change.Decision{Kind: change.Nothing}, "stopped by hand (2026-03-01 12:30 UTC, ann); the manifest says running"},
+		{"stopped by hand, then changed", scene{seen: target.Absent, newest: "sp", changed: true, record: func(e *journal.Entry) { e.State, e.Override = "suspended", "suspended" }}, change.Decision{Kind: change.Nothing}, "the manifest has changed since it ran (sql): resume starts what ran before, apply --reset-state what the manifest says now"},
+		{"cancelled by hand", scene{seen: target.Absent, record: func(e *journal.Entry) { e.State, e.Override = "cancelled", "cancelled" }}, change.Decision{Kind: change.Nothing}, "cancelled by hand; the manifest says running"},
+		{"resumed by hand", scene{job: manifestState(manifest.Suspended), record: func(e *journal.Entry) { e.ManifestState, e.Override = "suspended", "running" }}, change.Decision{Kind: change.Nothing}, "resumed by hand; the manifest says suspended; apply --reset-state"},
 		{"stopped by hand, --reset-state", scene{seen: target.Absent, newest: "sp", policy: func(p *change.Policy) { p.ResetState = true }, record: func(e *journal.Entry) { e.State, e.Override = "suspended", "suspended" }}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, ""},
 		{"stopped by hand, then by the manifest", scene{seen: target.Absent, job: manifestState(manifest.Suspended), record: func(e *journal.Entry) { e.State, e.Override = "suspended", "suspended" }}, change.Decision{Kind: change.Record}, "brought up to date"},
 		{"resumed by hand, then running in the manifest", scene{record: func(e *journal.Entry) { e.ManifestState, e.Override = "suspended", "running" }}, change.Decision{Kind: change.Record}, "brought up to date"},
@@ -222,10 +231,13 @@ func TestDecide(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got := c.decide()
-			if !strings.Contains(got.Reason, c.reason) || got.Reason == "" {
-				t.Errorf("reason %q lacks %q", got.Reason, c.reason)
+			said := strings.Join(append([]string{got.Reason}, append(got.Why, got.Remedy)...), "; ")
+			if !strings.Contains(said, c.reason) || got.Reason == "" {
+				t.Errorf("%q lacks %q", said, c.reason)
 			}
-			got.Reason = ""
+			if got.Kind == change.Blocked && got.Remedy == "" && !strings.Contains(got.Reason, "--clean") {
+				t.Errorf("%q: no remedy", said)
+			}
 			if got.Kind != c.want.Kind || got.From != c.want.From || got.SameRelease != c.want.SameRelease || got.NewQuery != c.want.NewQuery ||
 				got.AllowNonRestored != c.want.AllowNonRestored || got.Approved != c.want.Approved || len(got.Warnings) > 0 {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)

@@ -1,6 +1,7 @@
 package change
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -71,8 +72,11 @@ func (q question) finished() Decision {
 // revive starts a job that is proved not to run.
 func (q question) revive() Decision {
 	why := "it does not run: " + q.facts.Seen.Proof
-	if q.record.State == string(manifest.Suspended) {
+	switch {
+	case q.record.State == string(manifest.Suspended):
 		why = "it was suspended"
+	case q.record.Phase == journal.Failed && q.record.Launch != nil:
+		why = fmt.Sprintf("it does not run: its last launch (%d) failed", q.record.Launch.Number)
 	}
 	switch {
 	case q.facts.Newest == "" && q.facts.NeverRan:
@@ -114,6 +118,8 @@ func (q question) judge(kind Kind, from From, why string) Decision {
 		return d.clean("on-query-change: clean")
 	case c.Verdict == compat.Full:
 		return d
+	case !q.base.Stateful: // there is nothing to lose
+		return d.clean("it has none")
 	case c.Verdict != compat.Blocked && q.approves(c.ApprovalID):
 		d.Approved = c.ApprovalID
 		d.AllowNonRestored = c.AllowNonRestored
@@ -122,13 +128,13 @@ func (q question) judge(kind Kind, from From, why string) Decision {
 	case q.policy.Clean:
 		return d.clean("--clean")
 	}
-	reasons := append([]string{why}, c.Why...)
+	blocked := Decision{Kind: Blocked, Reason: why, Why: c.Why}
 	if c.Verdict == compat.Blocked {
-		reasons = append(reasons, "undo the change, or apply with --clean to start without state (the savepoint is kept)")
+		blocked.Remedy = "undo the change, or apply --clean (starts without state; the savepoint is kept)"
 	} else {
-		reasons = append(reasons, "apply with --approve "+c.ApprovalID+" to accept that, or with --clean to start without state")
+		blocked.Remedy = "apply --approve " + c.ApprovalID + " (accepts that), or apply --clean (starts without state; the savepoint is kept)"
 	}
-	return Decision{Kind: Blocked, Reason: strings.Join(reasons, "; ")}
+	return blocked
 }
 
 // clean makes a start out of d that restores nothing.
