@@ -2,6 +2,7 @@ package cmd_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -70,6 +71,98 @@ func TestDocsOfTheManifest(t *testing.T) {
 		if !strings.Contains(string(text), "`"+key+"`") {
 			t.Errorf("docs/manifest.md does not mention `%s`", key)
 		}
+	}
+}
+
+// Every example of docs/manifest.md is a manifest, or a part of one. The whole ones
+// compile, with the tables that stand beside them.
+func TestDocsExamples(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(repository, "docs/manifest.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder(t)
+	for _, ddl := range examples(string(text), "sql") {
+		name, _, _ := strings.Cut(strings.TrimPrefix(ddl, "-- "), "\n")
+		write(t, name, ddl)
+	}
+	for _, file := range []string{"lib/udf.jar", "models.zip"} {
+		write(t, filepath.Join("parts", file), "")
+	}
+	wholes, parts := 0, 0
+	for i, example := range examples(string(text), "yaml") {
+		if strings.HasPrefix(example, "name: ") {
+			wholes++
+			write(t, fmt.Sprintf("wholes/%d.yaml", i), strings.ReplaceAll(example, "tables/", "../tables/"))
+			continue
+		}
+		parts++
+		write(t, fmt.Sprintf("parts/%d.yaml", i), strings.Replace(goodJob, "name: good", fmt.Sprintf("name: part-%d", i), 1)+"\n"+example)
+	}
+	if wholes == 0 || parts == 0 {
+		t.Fatalf("%d examples that are manifests, %d that are parts", wholes, parts)
+	}
+	if r := try(t.Context(), "validate", "parts"); r.code != 0 {
+		t.Errorf("parts: %s", r.stderr)
+	}
+	if r := try(t.Context(), "compile", "wholes", "--output-dir", "made/for/plans", "--gateway", gateway.Get(t).URL); r.code != 0 {
+		t.Errorf("wholes: %s", r.stderr)
+	}
+	if plans, _ := filepath.Glob("made/for/plans/*.json"); len(plans) != wholes {
+		t.Errorf("%d plans of %d examples", len(plans), wholes)
+	}
+}
+
+// examples are a document's code blocks of a language.
+func examples(text, language string) []string {
+	var all []string
+	for _, after := range strings.Split(text, "\n```"+language+"\n")[1:] {
+		block, _, _ := strings.Cut(after, "\n```")
+		all = append(all, block+"\n")
+	}
+	return all
+}
+
+// The table of submitter.yaml in docs/formats.md has every key, and its example is
+// valid.
+func TestDocsOfSubmitterYAML(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(repository, "docs/formats.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(string(text), "\n## submitter.yaml\n")
+	section, _, _ := strings.Cut(after, "\n## ")
+	data, err := manifest.ConfigSchema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	type schema struct {
+		Properties           map[string]schema `json:"properties"`
+		AdditionalProperties any               `json:"additionalProperties"`
+	}
+	var s schema
+	if err := json.Unmarshal(data, &s); err != nil || len(s.Properties) < 5 {
+		t.Fatalf("%v: %s", err, data)
+	}
+	for key, below := range s.Properties {
+		if len(below.Properties) == 0 && !strings.Contains(section, "`"+key) {
+			t.Errorf("no `%s`", key)
+		}
+		for lower := range below.Properties {
+			if !strings.Contains(section, "`"+key+"."+lower+"`") {
+				t.Errorf("no `%s.%s`", key, lower)
+			}
+		}
+	}
+	folder(t)
+	for _, example := range examples(section, "yaml") {
+		write(t, "submitter.yaml", example)
+	}
+	write(t, "job-template.yaml", "parallelism: 2\n")
+	write(t, "tables/shared.sql", "CREATE TABLE y (a INT) WITH ('connector' = 'blackhole');\n")
+	write(t, "manifests/good.yaml", goodJob)
+	if r := try(t.Context(), "validate", "manifests"); r.code != 0 {
+		t.Error(r.stderr)
 	}
 }
 

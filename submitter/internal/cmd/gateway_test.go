@@ -2,7 +2,9 @@ package cmd_test
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -191,6 +193,9 @@ func TestDryRun(t *testing.T) {
 	}
 	if err := os.Remove("manifests/wrong.yaml"); err != nil {
 		t.Fatal(err)
+	}
+	if _, err := os.Stat(".flink-sql/store"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a dry run made a store: %v", err)
 	}
 	if r := try(t.Context(), "compile", "manifests/", "--gateway", url); r.code != 0 || !strings.HasPrefix(r.out, `{"edges":`) {
 		t.Errorf("compile: %+v", r)
