@@ -21,6 +21,7 @@ import (
 	"flink-sql-driver/plan/launch"
 	"flink-sql-driver/plan/release"
 	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
 	"flink-sql-driver/submitter/internal/target"
@@ -73,7 +74,8 @@ func (a *Applier) takeIn(ctx context.Context, s *Assessment) error {
 	}
 	s.Meta = s.Facts.Record.Meta
 	// What cannot be listed now would stop the deployment half way.
-	if _, err := a.deployer().NewestState(ctx, s.Job.Name, s.Facts.Record.Trusted); err != nil {
+	var missing *deploy.MissingError
+	if _, err := a.deployer().NewestState(ctx, s.Job.Name, s.Facts.Record.Trusted); err != nil && !errors.As(err, &missing) {
 		return fmt.Errorf("%s: the checkpoints of cluster %s: %w", s.Job.Name, f.launch.ClusterID, err)
 	}
 	s.decide(a.Policy)

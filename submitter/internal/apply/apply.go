@@ -38,7 +38,10 @@ type Applier struct {
 	Files  func(ctx context.Context, job *manifest.Job) ([]resource.File, error)
 	Policy change.Policy
 	// Wait waits for a job that another command is deploying, rather than refuse.
-	Wait     bool
+	Wait bool
+	// GiveUp has Continue end what a deployment that was cut off is starting, for a job
+	// that is to end, rather than wait for its health.
+	GiveUp   bool
 	Progress func(name string, phase journal.Phase, text string)
 	Step     func(e journal.Entry)
 }

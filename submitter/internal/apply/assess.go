@@ -2,6 +2,7 @@ package apply
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
 	"flink-sql-driver/submitter/internal/resource"
@@ -144,8 +146,13 @@ func (a *Applier) findNeeded(ctx context.Context, s *Assessment, r *journal.Entr
 // objects of the job, so it is not done for jobs that stay as they are.
 func (a *Applier) findState(ctx context.Context, s *Assessment, r *journal.Entry) error {
 	d := a.deployer()
-	var err error
-	if s.Facts.Newest, err = d.NewestState(ctx, s.Job.Name, r.Trusted); err != nil {
+	var (
+		err     error
+		missing *deploy.MissingError
+	)
+	if s.Facts.Newest, err = d.RecordedState(ctx, r); errors.As(err, &missing) {
+		s.Facts.Newest, s.Facts.Missing = "", missing.What
+	} else if err != nil {
 		return err
 	}
 	if len(r.Trusted) == 0 {

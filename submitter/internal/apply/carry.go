@@ -229,7 +229,9 @@ func (a *Applier) takeOver(ctx context.Context, e *journal.Entry) (*journal.Entr
 		return e, err
 	}
 	defer hold.Release()
-	last, err := a.deployer().Run(hold, nil)
+	d := a.deployer()
+	d.GiveUp = a.GiveUp
+	last, err := d.Run(hold, nil)
 	return &last, err
 }
 

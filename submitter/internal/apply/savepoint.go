@@ -47,6 +47,7 @@ func stateOf(s *Assessment) *journal.LaunchRef {
 // none. A running job deletes its older checkpoints, perhaps this one.
 func (a *Applier) newestHeld(ctx context.Context, name string, l journal.LaunchRef) (*savepoint.Savepoint, error) {
 	l.Restored = "" // that is of the launch before, which may have run another plan
+	l.Checkpointed = false
 	const tries = 5
 	for range tries {
 		uri, err := a.deployer().NewestState(ctx, name, []journal.LaunchRef{l})

@@ -16,6 +16,8 @@ type Wish struct {
 	State   manifest.State // empty: as it is
 	Restart bool           // stop with a savepoint and start again, with no change
 	Upgrade manifest.Upgrade
+	// GiveUp: a deployment that was cut off is not waited for (Applier.GiveUp).
+	GiveUp bool
 }
 
 // AssessWish decides what a wish means for a recorded job.

@@ -99,6 +99,9 @@ type Facts struct {
 	// Newest is the newest state that the record vouches for; empty: none. It is
 	// filled in when Seen is dead.
 	Newest string
+	// Missing says what is gone that was the newest state, and where it was looked for;
+	// Newest is empty then.
+	Missing string
 	// NeverRan: no launch of this job ever completed a checkpoint or was committed,
 	// so a clean start loses nothing.
 	NeverRan bool

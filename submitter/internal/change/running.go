@@ -21,7 +21,7 @@ func (q question) toRunning() Decision {
 		return q.start("it was never started", startOf(q.job))
 	case q.record.State == string(manifest.Cancelled):
 		return q.start("it was cancelled and is to run again", FromNothing)
-	case q.facts.Seen.Condition == target.Finished && !stopped(q.record):
+	case q.facts.Seen.Condition == target.Finished && !stopped(q.record), hadFinished(q.record):
 		return q.finished()
 	}
 	return q.revive()
@@ -56,6 +56,13 @@ func stopped(r *journal.Entry) bool {
 	return s != nil && (s.Location != "" || s.GivenUp != "") && r.Launch != nil && s.Launch == r.Launch.Number
 }
 
+// hadFinished reports whether the record's launch was found finished when it was to
+// be stopped.
+func hadFinished(r *journal.Entry) bool {
+	s := r.Savepoint
+	return s != nil && s.Finished && r.Launch != nil && s.Launch == r.Launch.Number
+}
+
 // finished is for a job that ended by itself with success.
 func (q question) finished() Decision {
 	switch {
@@ -85,6 +92,8 @@ func (q question) revive() Decision {
 		return q.start(why+", and its plan has no state", FromNothing)
 	case q.facts.Newest == "" && q.policy.Clean:
 		return q.start(why+", and no state of it was found", FromNothing)
+	case q.facts.Missing != "":
+		return Decision{Kind: Blocked, Reason: why + ", and its newest state is missing: " + q.facts.Missing + "; bring that back to where it was. To go on from another savepoint, `submitter delete " + q.record.Name + "`, name it in `restore`, and apply; to start without state, apply with --clean" + q.despiteWish()}
 	case q.facts.Newest == "":
 		return Decision{Kind: Blocked, Reason: why + ", and no savepoint or checkpoint of it was found; bring that back to where it was, or apply with --clean to start without state"}
 	case q.same():
@@ -93,6 +102,15 @@ func (q question) revive() Decision {
 		return Decision{Kind: Compile, Reason: why + "; " + q.difference()}
 	}
 	return q.judge(Restore, FromNewest, why+"; "+q.difference())
+}
+
+// despiteWish is what --clean needs besides, for a job that may have been stopped by
+// hand.
+func (q question) despiteWish() string {
+	if q.record.State != string(manifest.Suspended) {
+		return ""
+	}
+	return " --reset-state"
 }
 
 // start is a launch that owes nothing to what ran before.

@@ -12,6 +12,7 @@ import (
 	"flink-sql-driver/plan/compat"
 	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
 )
 
@@ -21,10 +22,12 @@ type changeReport struct {
 }
 
 type jobChange struct {
-	Name         string            `json:"name"`
-	Action       change.Kind       `json:"action"`
-	Reason       string            `json:"reason"`
-	From         change.From       `json:"from,omitempty"`
+	Name   string      `json:"name"`
+	Action change.Kind `json:"action"`
+	Reason string      `json:"reason"`
+	From   change.From `json:"from,omitempty"`
+	// Restores says which state that is, and whose; Flink's URI is in it.
+	Restores     string            `json:"restores,omitempty"`
 	Class        change.Class      `json:"class,omitempty"`
 	Verdict      compat.Job        `json:"verdict,omitempty"`
 	Changes      []change.Item     `json:"changes,omitempty"`
@@ -36,12 +39,17 @@ type jobChange struct {
 	Result  journal.Phase `json:"result,omitempty"`
 	Launch  uint64        `json:"launch,omitempty"`
 	Problem string        `json:"problem,omitempty"`
+	// Savepoint is what a stop left; Flink's URI.
+	Savepoint string `json:"savepoint,omitempty"`
 }
 
 func changeOf(s *apply.Assessment) jobChange {
 	j := jobChange{Name: s.Job.Name, Action: s.Decision.Kind, Reason: s.Decision.Reason, Warnings: s.Decision.Warnings, QueryVersion: s.Meta.QueryVersion}
 	if s.Decision.Acts() {
 		j.From = s.Decision.From
+		if j.From == change.FromNewest {
+			j.Restores = deploy.Describe(s.Facts.Newest, s.Facts.Record)
+		}
 	}
 	if s.Unfinished {
 		j.Reason = fmt.Sprintf("a deployment was cut off at phase %s; apply continues it first", s.Facts.Record.Phase)
@@ -62,7 +70,11 @@ func changeOf(s *apply.Assessment) jobChange {
 func (j *jobChange) finish(e *journal.Entry, err error) {
 	if e != nil {
 		j.Result = e.Phase
+		j.Savepoint = deploy.Left(e)
 		j.fromCheckpoint(e.Savepoint)
+		if j.From != "" && e.Launch != nil && e.Launch.Restored != "" {
+			j.Restores = deploy.Describe(e.Launch.Restored, e)
+		}
 		if e.Launch != nil {
 			j.Launch = e.Launch.Number
 		}
@@ -78,6 +90,13 @@ func (j *jobChange) finish(e *journal.Entry, err error) {
 // fromCheckpoint corrects where the job was to be started from: one that keeps failing
 // can take no savepoint, and of what is complete the newest counts.
 func (j *jobChange) fromCheckpoint(s *journal.Savepoint) {
+	if s != nil && s.Finished && (j.Action == change.Suspend || j.From == change.FromSavepoint) {
+		if j.From != "" {
+			j.From, j.Restores = change.FromNothing, ""
+		}
+		j.Warnings = append(slices.Clone(j.Warnings), "the job had finished by itself before it could be stopped, so there was nothing to save")
+		return
+	}
 	if j.From != change.FromSavepoint || s == nil || s.Location == "" || strings.Contains(s.Location, s.Directory) {
 		return
 	}
@@ -116,8 +135,14 @@ func (j jobChange) details(w io.Writer) {
 		}
 		fmt.Fprintf(w, "    %-12s %-24s id %s→%s  %s%s\n", o.Verdict, o.Type, id(o.OldID), id(o.NewID), held, strings.Join(o.Why, "; "))
 	}
-	if j.From != "" {
+	switch {
+	case j.Restores != "":
+		fmt.Fprintf(w, "  starts from: %s: %s\n", j.From, j.Restores)
+	case j.From != "":
 		fmt.Fprintf(w, "  starts from: %s\n", j.From)
+	}
+	if j.Savepoint != "" {
+		fmt.Fprintf(w, "  saved: %s\n", j.Savepoint)
 	}
 	for _, text := range j.Warnings {
 		fmt.Fprintf(w, "  warning: %s\n", text)

@@ -37,7 +37,7 @@ func cancelCommand(s streams) *cli.Command {
 	return wishCommand(s, "cancel", "stop jobs without a savepoint; their next start is clean", `
 Its checkpoints stay in the bucket, but the next start does not use them; stop takes a savepoint.
 
-   submitter cancel orders`, apply.Wish{State: manifest.Cancelled})
+   submitter cancel orders`, apply.Wish{State: manifest.Cancelled, GiveUp: true})
 }
 
 // wishCommand is a verb that asks something of recorded jobs, without manifests.
@@ -90,6 +90,7 @@ func (p *place) grant(c *cli.Context, s streams, names []string, wish apply.Wish
 	for _, n := range names {
 		w.jobs = append(w.jobs, &manifest.Job{Name: n})
 	}
+	w.applier.GiveUp = wish.GiveUp
 	if err := w.settle(c.Context); err != nil {
 		return r, nil, err
 	}

@@ -25,6 +25,8 @@ type Deployer struct {
 	Progress func(name string, phase journal.Phase, text string)
 	// Step is called after every entry; tests stop the program in it. It may be nil.
 	Step func(e journal.Entry)
+	// GiveUp has Run end what a deployment is starting rather than wait for it.
+	GiveUp bool
 }
 
 // deployment is one deployment under way.
@@ -34,6 +36,10 @@ type deployment struct {
 	// content is the release to publish; nil when somebody else's deployment is
 	// continued.
 	content *release.Release
+	// checkpointed is the number of the launch that was seen to have completed one.
+	checkpointed uint64
+	// finished: Flink called the job to be stopped finished.
+	finished bool
 }
 
 // FailedError says that a deployment ended without what was wanted.
@@ -76,7 +82,12 @@ func (d *deployment) advance(ctx context.Context, e *journal.Entry) error {
 		return fmt.Errorf("unknown phase %q: written by a newer submitter?", e.Phase)
 	}
 	start := time.Now()
-	done, err := s.probe(d, ctx, e)
+	done, err := false, error(nil)
+	if d.GiveUp && starting(e) {
+		err = d.abandon(ctx, e)
+	} else {
+		done, err = s.probe(d, ctx, e)
+	}
 	if err == nil && !done {
 		err = s.act(d, ctx, e)
 	}
@@ -87,7 +98,12 @@ func (d *deployment) advance(ctx context.Context, e *journal.Entry) error {
 	case err != nil:
 		return err
 	}
-	err = d.append(func(n *journal.Entry) { s.next(e, n) })
+	err = d.append(func(n *journal.Entry) {
+		if n.Launch != nil && n.Launch.Number == d.checkpointed {
+			checkpointed(n)
+		}
+		s.next(e, n)
+	})
 	if err == nil {
 		d.tell(e.Name, d.hold.Newest().Phase, fmt.Sprintf("%.1f s", time.Since(start).Seconds()))
 	}
@@ -134,6 +150,7 @@ func (f *failure) record(n *journal.Entry) {
 	n.Phase = f.phase
 	n.Problem = f.problem
 	if f.moved {
+		checkpointed(n)
 		trust(n)
 	}
 	if f.unstarted {

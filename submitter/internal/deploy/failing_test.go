@@ -97,7 +97,7 @@ func TestFailingJobIsLeftAlone(t *testing.T) {
 		"no checkpoint": {func(w *deploytest.World) {
 			crashes(w)
 			w.LoseCheckpoints()
-		}, func(*manifest.Job) {}, "it can take no savepoint, and it has completed no checkpoint; to start it without state, `submitter cancel orders`, then apply with --reset-state"},
+		}, func(*manifest.Job) {}, "it can take no savepoint, and launch 1 completed checkpoints, but no complete checkpoint is in "},
 		"to be drained": {crashes, func(j *manifest.Job) { j.Upgrade.Drain = true }, "so it cannot be drained; to go on from its newest checkpoint, take `upgrade.drain` out of its manifest"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"flink-sql-driver/submitter/internal/journal"
@@ -16,7 +17,11 @@ func (d *deployment) giveUp(ctx context.Context, e *journal.Entry, why string) e
 		return aborting("%s, so it cannot be drained; to go on from its newest checkpoint, take `upgrade.drain` out of its manifest", why)
 	}
 	location, err := d.NewestState(ctx, e.Name, []journal.LaunchRef{*e.Launch})
-	if err != nil {
+	var missing *MissingError
+	if errors.As(err, &missing) && !d.losesNothing(e) {
+		return aborting("%s, it can take no savepoint, and %v. Bring that back and apply again; to start it without state, `submitter cancel %s`, then apply with --reset-state", why, missing, e.Name)
+	}
+	if err != nil && missing == nil {
 		return err
 	}
 	if location == "" && !d.losesNothing(e) {

@@ -89,6 +89,7 @@ func (w *watch) checkpointed(ctx context.Context) (bool, error) {
 	}
 	counts, err := jm.Checkpoints(ctx, w.e.Launch.JobID)
 	if err == nil && counts.Completed > 0 {
+		w.deployment.checkpointed = w.e.Launch.Number
 		return true, nil
 	}
 	// A refusal (a task is not ready yet, one is under way) is no reason to give up.

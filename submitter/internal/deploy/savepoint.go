@@ -129,7 +129,10 @@ func (r *request) stoppable(ctx context.Context, jm *flinkrest.Client) (bool, er
 		return false, err
 	}
 	switch job.Status {
-	case "FINISHED", "CANCELED", "FAILED", "SUSPENDED", "CANCELLING", "FAILING":
+	case finishedStatus:
+		r.finished = true
+		return true, nil
+	case "CANCELED", "FAILED", "SUSPENDED", "CANCELLING", "FAILING":
 		return true, nil
 	}
 	if job.Status == "RUNNING" && job.AllRunning() {
@@ -168,6 +171,7 @@ func (d *deployment) hasEnded(ctx context.Context, jm *flinkrest.Client, e *jour
 	}
 	if jm != nil {
 		if status, err := jm.JobStatus(ctx, e.Launch.JobID); err == nil && terminal(status) {
+			d.finished = d.finished || status == finishedStatus
 			return true, nil
 		}
 	}
@@ -187,6 +191,7 @@ func (r *request) failed(ctx context.Context, jm *flinkrest.Client, why string) 
 		case err != nil:
 			return r.hasEnded(ctx, nil, r.e, err)
 		case terminal(status):
+			r.finished = r.finished || status == finishedStatus
 			return true, nil
 		case status == "FAILING" || status == "CANCELLING":
 			return false, nil // it has not settled yet; asked again, Flink says the same
@@ -206,25 +211,37 @@ func (r *request) failed(ctx context.Context, jm *flinkrest.Client, why string) 
 	}
 }
 
+// finishedStatus is what Flink calls a job that ended by itself, or was stopped.
+const finishedStatus = "FINISHED"
+
 func terminal(status string) bool {
 	switch status {
-	case "FINISHED", "CANCELED", "FAILED":
+	case finishedStatus, "CANCELED", "FAILED":
 		return true
 	}
 	return false
 }
 
 // settleSavepoint finds what state the ended launch left: its savepoint, or, if it
-// has none or ran on after it, its newest retained checkpoint.
+// has none or ran on after it, its newest retained checkpoint. A job that had finished
+// by itself leaves none, and needs none.
 func (d *deployment) settleSavepoint(ctx context.Context, e *journal.Entry) error {
-	if e.Savepoint.Location != "" {
+	n := d.hold.Newest()
+	if e = &n; e.Savepoint.Location != "" || e.Savepoint.Finished {
 		return nil
 	}
-	location, err := d.NewestState(ctx, e.Name, []journal.LaunchRef{*e.Launch})
-	if err != nil {
+	if finished, err := d.hasFinished(ctx, e); finished || err != nil {
 		return err
 	}
+	location, err := d.NewestState(ctx, e.Name, []journal.LaunchRef{*e.Launch})
+	var missing *MissingError
 	switch {
+	case errors.As(err, &missing) && !d.losesNothing(e):
+		return failed("it ended without a savepoint: %v; nothing older was started. Bring that back and apply again", missing)
+	case errors.As(err, &missing):
+		return nil
+	case err != nil:
+		return err
 	case location == "" && !d.losesNothing(e):
 		return failed("it ended without a savepoint and left no checkpoint")
 	case location == "":

@@ -16,32 +16,82 @@ import (
 // maxMetadata bounds a _metadata file that is read to see whether it is whole.
 const maxMetadata = 256 << 20
 
+// MissingError says that the newest state of a job is gone. Older state would bring
+// back what the job was long ago and write its output again, so nobody falls back to
+// that in silence.
+type MissingError struct {
+	Launch uint64
+	// What is gone, and where it was looked for.
+	What string
+}
+
+func (e *MissingError) Error() string { return e.What }
+
+// RecordedState is NewestState for a job's record: where its last launch was stopped,
+// the savepoint that this left has to be there.
+func (d *Deployer) RecordedState(ctx context.Context, r *journal.Entry) (string, error) {
+	if s := r.Savepoint; s != nil && s.Location != "" && len(r.Trusted) > 0 && s.Launch == r.Trusted[len(r.Trusted)-1].Number {
+		if err := d.there(ctx, s.Launch, s.Location, "that it left when it was stopped"); err != nil {
+			return "", err
+		}
+	}
+	return d.NewestState(ctx, r.Name, r.Trusted)
+}
+
 // NewestState finds the newest state that the record vouches for: of the newest
 // launch that left any, the complete savepoint or checkpoint with the highest
-// checkpoint id, or failing that what the launch was restored from. Order is by
-// launch and checkpoint id; clocks have no say. It returns Flink's URI, "" if
-// there is nothing.
+// checkpoint id, or of one that completed no checkpoint what it was restored from.
+// Order is by launch and checkpoint id; clocks have no say. It returns Flink's URI,
+// "" if there is nothing, and a *MissingError if there was something newer.
 func (d *Deployer) NewestState(ctx context.Context, name string, launches []journal.LaunchRef) (string, error) {
 	for i := len(launches) - 1; i >= 0; i-- {
 		l := launches[i]
 		best, err := d.newestOf(ctx, name, l)
-		if err != nil {
+		switch {
+		case err != nil:
 			return "", err
-		}
-		if best != "" {
+		case best != "":
 			return best, nil
-		}
-		if l.Restored != "" {
-			return l.Restored, nil
+		case l.Checkpointed:
+			return "", d.missing(name, l)
+		case l.Restored != "":
+			return l.Restored, d.there(ctx, l.Number, l.Restored, "that it was started from, and it completed no checkpoint of its own")
 		}
 	}
 	return "", nil
 }
 
+// missing is for a launch of which nothing is left.
+func (d *Deployer) missing(name string, l journal.LaunchRef) error {
+	dir := l.Checkpoints
+	if dir == "" {
+		dir = d.Bucket.URI(fmt.Sprintf("checkpoints/%s/%d", name, l.QueryVersion))
+	}
+	return &MissingError{l.Number, fmt.Sprintf("launch %d completed checkpoints, but no complete checkpoint is in %s/%s and no savepoint in %s*", l.Number, dir, l.JobID, d.Bucket.URI(savepointsOf(name, l)))}
+}
+
+// there makes sure that a launch's state is in the bucket. What a person named may be
+// anywhere, and is Flink's to read.
+func (d *Deployer) there(ctx context.Context, launch uint64, uri, what string) error {
+	key, ours := strings.CutPrefix(uri, d.Bucket.URI(""))
+	if !ours {
+		return nil
+	}
+	id, err := checkpointID(ctx, d.Bucket, key+"/"+metadataFile)
+	if err == nil && id < 0 {
+		err = &MissingError{launch, fmt.Sprintf("%s, the state of launch %d %s, is gone or incomplete", uri, launch, what)}
+	}
+	return err
+}
+
+// savepointsOf begins the key of every savepoint of a launch.
+func savepointsOf(name string, l journal.LaunchRef) string {
+	return fmt.Sprintf("savepoints/%s/%d/%d-", name, l.QueryVersion, l.Number)
+}
+
 func (d *Deployer) newestOf(ctx context.Context, name string, l journal.LaunchRef) (string, error) {
 	best := found{id: -1}
-	savepoints := fmt.Sprintf("savepoints/%s/%d/%d-", name, l.QueryVersion, l.Number)
-	if err := best.search(ctx, d.Bucket, savepoints); err != nil {
+	if err := best.search(ctx, d.Bucket, savepointsOf(name, l)); err != nil {
 		return "", err
 	}
 	b, dir, err := d.checkpoints(ctx, name, l)

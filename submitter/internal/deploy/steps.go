@@ -108,6 +108,18 @@ func trust(n *journal.Entry) {
 	}
 }
 
+// checkpointed writes down that the launch has state of its own from now on.
+func checkpointed(n *journal.Entry) {
+	l := *n.Launch
+	l.Checkpointed = true
+	n.Launch = &l
+	if n.Next != nil && n.Next.Launch.Number == l.Number {
+		next := *n.Next
+		next.Launch = l
+		n.Next = &next
+	}
+}
+
 func nextFailed(_, n *journal.Entry) {
 	n.Phase = journal.Failed
 	finish(n)

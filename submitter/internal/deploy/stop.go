@@ -103,6 +103,11 @@ func (d *deployment) stopWithSavepoint(ctx context.Context, e *journal.Entry) er
 		}
 		return err
 	}
+	if d.finished { // written down while it can be told
+		if _, err := d.hasFinished(ctx, e); err != nil {
+			return err
+		}
+	}
 	if err := d.awaitEnd(ctx, e); err != nil {
 		return err
 	}

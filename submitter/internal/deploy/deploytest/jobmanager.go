@@ -109,6 +109,9 @@ func (c *cluster) advance() {
 	if !c.endsAt.IsZero() && !time.Now().Before(c.endsAt) {
 		return
 	}
+	if s != nil && !s.done && c.status == "FINISHED" { // nobody is there any more to take it
+		s.done, s.failure = true, "Could not find Flink job"
+	}
 	if s == nil || s.done || time.Now().Before(s.doneAt) || c.behaviour.Stop == Hangs || c.status != "RUNNING" {
 		return
 	}

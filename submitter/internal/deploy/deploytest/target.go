@@ -253,6 +253,22 @@ func (t *Target) Recover(launch uint64) {
 	c.status, c.since = "RUNNING", time.Now()
 }
 
+// Finish has a job come to its end with success: Flink deletes its checkpoints, and
+// its process stays up for a while.
+func (t *Target) Finish(launch uint64, stays time.Duration) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.clusters[launch]
+	c.status = "FINISHED"
+	c.end(target.Finished, "ended with code 0", stays)
+	dir := strings.TrimPrefix(c.checkpointDir+"/"+c.ref.JobID+"/", t.Bucket.URI(""))
+	objects, err := t.Bucket.List(context.Background(), dir)
+	for _, o := range objects {
+		err = errors.Join(err, t.Bucket.Delete(context.Background(), o.Key))
+	}
+	return err
+}
+
 // Checkpoint makes a launch complete one by itself.
 func (t *Target) Checkpoint(launch uint64) error {
 	t.mu.Lock()

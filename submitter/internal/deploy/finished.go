@@ -1,0 +1,43 @@
+package deploy
+
+import (
+	"context"
+
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// hasFinished finds out whether a job that was to be stopped had come to its end by
+// itself, and writes that down. Only a bounded job does; Flink calls one finished, too,
+// that was stopped with a savepoint, so there must be none of this request. Flink
+// deletes the checkpoints of a job that finishes. Where nobody heard of the job's own
+// status, the end of its launch tells, if there are none.
+func (d *deployment) hasFinished(ctx context.Context, e *journal.Entry) (bool, error) {
+	if !e.Release.Bounded || e.Savepoint.GivenUp != "" {
+		return false, nil
+	}
+	own := found{id: -1}
+	if err := own.search(ctx, d.Bucket, e.Savepoint.Directory); err != nil || own.uri != "" {
+		return false, err
+	}
+	if !d.finished {
+		seen, err := d.Target.Observe(ctx, refOf(e.Name, *e.Launch))
+		if err != nil || seen.Condition != target.Finished {
+			return false, err
+		}
+		if left, err := d.Completed(ctx, e.Name, *e.Launch); err != nil || left {
+			return false, err
+		}
+	}
+	d.tell(e.Name, e.Phase, "the job had finished by itself, so there is nothing to save")
+	return true, d.append(func(n *journal.Entry) {
+		s := *n.Savepoint
+		s.Finished = true
+		n.Savepoint = &s
+		if n.Next != nil { // what follows is a new run
+			next := *n.Next
+			next.Clean, next.AllowNonRestored = true, false
+			n.Next = &next
+		}
+	})
+}
