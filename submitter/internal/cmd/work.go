@@ -112,6 +112,9 @@ func loadManifests(c *cli.Context, s streams) (*manifest.Set, error) {
 		Remote:           readRemote,
 	})
 	if set != nil {
+		for _, w := range set.Warnings {
+			fmt.Fprintf(s.err, "warning: %s\n", w)
+		}
 		err = errors.Join(checkTarget(c, set.Config), err)
 	}
 	return set, err

@@ -29,6 +29,8 @@ type jobBuilder struct {
 	places map[string]place
 	job    *Job
 	load   *loader
+	// unknown counts the options that Flink may not have.
+	unknown int
 }
 
 // where is the place of a key, or of the nearest one around it.
@@ -63,8 +65,8 @@ func (b *jobBuilder) build() {
 	for _, p := range b.doc.FlinkProperties {
 		b.job.FlinkProperties[p.key] = b.expand(p.Source).Text
 	}
-	b.checkOptions()
 	b.buildPlace()
+	b.checkOptions()
 	b.buildUpgrade()
 	b.buildMeta()
 	b.buildDefinitions()

@@ -42,6 +42,9 @@ type Options struct {
 type Set struct {
 	Jobs   []*Job  // in the order of their files; without those that have problems
 	Config *Config // never nil
+	// Warnings are of what is probably a mistake and may be meant as it is; of all
+	// manifests, in the order of their files.
+	Warnings []Problem
 }
 
 // loader holds what one Load knows.
@@ -82,7 +85,7 @@ func Load(ctx context.Context, o Options) (*Set, error) {
 		}
 	}
 	l.findNamesakes()
-	set := &Set{Config: l.config}
+	set := &Set{Config: l.config, Warnings: fewer(inOrder(l.warnings))}
 	for _, j := range l.all {
 		if !sharedIsBad && !l.bad[j] {
 			set.Jobs = append(set.Jobs, j)

@@ -137,11 +137,14 @@ func (b *jobBuilder) checkOptions() {
 		value := b.job.FlinkProperties[p.key]
 		at := func() Position { return b.valueOf("flinkProperties." + p.key) }
 		b.checkOption(p.key, value, at)
+		b.checkKey("flinkProperties", p.key, func() Position { return b.where("flinkProperties." + p.key) })
 		switch option {
 		case optionParallelism:
 			b.agreeOn(option, value, at, "parallelism", &b.job.Parallelism)
 		case optionMaxParallelism:
 			b.agreeOn(option, value, at, "max-parallelism", &b.job.MaxParallelism)
+		default:
+			b.checkType("flinkProperties", p.key, value, at)
 		}
 	}
 }

@@ -56,6 +56,8 @@ func (e *Error) Error() string {
 // report collects problems.
 type report struct {
 	problems []Problem
+	// warnings are of what may be meant as it is.
+	warnings []Problem
 	// told are values whose type is wrong already: what else is wrong with them, or
 	// that they are missing, would be noise.
 	told map[Position]bool
@@ -84,7 +86,12 @@ func (r *report) err() error {
 	if len(r.problems) == 0 {
 		return nil
 	}
-	slices.SortFunc(r.problems, func(a, b Problem) int {
+	return &Error{Problems: fewer(inOrder(r.problems))}
+}
+
+// inOrder sorts problems by their places, and drops those that stand twice.
+func inOrder(problems []Problem) []Problem {
+	slices.SortFunc(problems, func(a, b Problem) int {
 		return cmp.Or(
 			cmp.Compare(a.At.File, b.At.File),
 			cmp.Compare(a.At.Line, b.At.Line),
@@ -93,7 +100,7 @@ func (r *report) err() error {
 			cmp.Compare(a.Suggestion, b.Suggestion),
 		)
 	})
-	return &Error{Problems: fewer(slices.Compact(r.problems))}
+	return slices.Compact(problems)
 }
 
 // fewer drops what one file has more than a person reads.
