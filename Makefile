@@ -26,7 +26,7 @@ quickstart: build ## three real jobs on this machine, each in its own Flink clus
 	cd examples/quickstart && ../../bin/submitter apply .
 	cd examples/quickstart && ../../bin/submitter status
 	@examples/quickstart/results.sh
-	@printf '\nTo go on: cd examples/quickstart, then\n  ../../bin/submitter diff .         after changing a manifest: what would that do?\n  ../../bin/submitter apply .        do it\n  ../../bin/submitter logs two-sinks -f\n'
+	@printf '\nTo go on: open a UI of the table above in a browser; or cd examples/quickstart, then\n  ../../bin/submitter diff .         after changing a manifest: what would that do?\n  ../../bin/submitter apply .        do it\n  ../../bin/submitter logs two-sinks -f\nTo end it all: make quickstart-down. make quickstart goes on from there.\n'
 
 quickstart-down: build ## end everything that quickstart started
 	cd examples/quickstart && ../../bin/submitter local down

@@ -1,14 +1,19 @@
 #!/bin/sh
 # The first rows of every result of the quickstart.
-cd "$(dirname "$0")/.flink-sql/results" || exit 1
-for dir in */; do
+cd "$(dirname "$0")" || exit 1
+# Every directory that a table writes to: it is there once the first rows are.
+sed -n "s|^ *'path' = '.*/\(\.flink-sql/results/[^']*\)'.*|\1|p" tables/*.sql | while read -r dir; do
   # Rows appear with the first checkpoint after they were written.
   for _ in $(seq 60); do
-    first=$(find "$dir" -type f ! -name '.*' -size +0 | sort | head -n 1)
+    first=$(find "$dir" -type f ! -name '.*' -size +0 2>/dev/null | sort | head -n 1)
     [ -n "$first" ] && break
     sleep 1
   done
   echo
-  echo "results/${dir%/}"
-  [ -n "$first" ] && head -n 5 "$first"
+  echo "${dir#.flink-sql/}"
+  if [ -n "$first" ]; then
+    head -n 5 "$first"
+  else
+    echo "(no rows after a minute; bin/submitter status says how the job is)"
+  fi
 done
