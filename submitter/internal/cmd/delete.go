@@ -21,6 +21,8 @@ type jobPhase struct {
 	Name   string         `json:"name"`
 	Action journal.Action `json:"action"`
 	Phase  journal.Phase  `json:"phase"`
+	// Savepoint is the last one of a job that was deleted; Flink's URI.
+	Savepoint string `json:"savepoint,omitempty"`
 }
 
 func (r phaseReport) text(w io.Writer) error {
@@ -30,6 +32,9 @@ func (r phaseReport) text(w io.Writer) error {
 			what = "deleted"
 		}
 		fmt.Fprintf(w, "%s: %s\n", j.Name, what)
+		if j.Savepoint != "" {
+			fmt.Fprintf(w, "  saved: %s\n", j.Savepoint)
+		}
 	}
 	return nil
 }
@@ -51,10 +56,11 @@ func deleteCommand(s streams) *cli.Command {
 				r := phaseReport{Jobs: []jobPhase{}}
 				var failed error
 				for _, name := range c.Args().Slice() {
-					if failed = p.delete(c, s, name); failed != nil {
+					var saved string
+					if saved, failed = p.delete(c, s, name); failed != nil {
 						break
 					}
-					r.Jobs = append(r.Jobs, jobPhase{name, journal.Delete, journal.Committed})
+					r.Jobs = append(r.Jobs, jobPhase{Name: name, Action: journal.Delete, Phase: journal.Committed, Savepoint: saved})
 				}
 				if len(r.Jobs) == 0 {
 					return failed
@@ -65,17 +71,29 @@ func deleteCommand(s streams) *cli.Command {
 	}
 }
 
-// delete stops a job and ends its record.
-func (p *place) delete(c *cli.Context, s streams, name string) error {
-	stopped, all, err := p.grant(c, s, []string{name}, apply.Wish{State: manifest.Suspended, GiveUp: true})
+// delete stops a job and ends its record. It returns where its last savepoint is.
+func (p *place) delete(c *cli.Context, s streams, name string) (string, error) {
+	stopped, all, err := p.grant(c, s, []string{name}, apply.Wish{State: manifest.Suspended})
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := verdict(c.Context, all, stopped); err != nil {
 		_ = stopped.text(s.err) // why it could not be stopped
-		return err
+		return "", err
 	}
-	return newApplier(c, s, p).Delete(c.Context, name)
+	e, err := p.journal.Newest(c.Context, name)
+	if err != nil {
+		return "", err
+	}
+	return saved(e), newApplier(c, s, p).Delete(c.Context, name)
+}
+
+// saved is the savepoint with which a job's last launch was stopped, if it was.
+func saved(e *journal.Entry) string {
+	if e == nil || e.Savepoint == nil || e.Launch == nil || e.Savepoint.Launch != e.Launch.Number {
+		return ""
+	}
+	return e.Savepoint.Location
 }
 
 func forceUnlockCommand(s streams) *cli.Command {
@@ -105,7 +123,7 @@ by every other command. The one that is unlocked stops acting as soon as it trie
 				case err != nil:
 					return err
 				}
-				r := phaseReport{Jobs: []jobPhase{{e.Name, e.Action, e.Phase}}}
+				r := phaseReport{Jobs: []jobPhase{{Name: e.Name, Action: e.Action, Phase: e.Phase}}}
 				return render(c, s.out, r, r.text)
 			})
 		},
