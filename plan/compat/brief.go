@@ -2,6 +2,7 @@ package compat
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"flink-sql-driver/plan"
@@ -15,8 +16,9 @@ func (p *pair) brief() []string {
 		if n.Stateful() || p.new.Nodes()[i].Stateful() {
 			continue
 		}
-		if what := p.differs(i, true); what != "" {
-			lines = append(lines, shortName(n)+": "+what)
+		what := p.differs(i, true)
+		if line := shortName(n) + ": " + what; what != "" && !slices.Contains(lines, line) {
+			lines = append(lines, line)
 		}
 	}
 	return lines

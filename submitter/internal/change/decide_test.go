@@ -151,10 +151,12 @@ func TestDecide(t *testing.T) {
 		{"PARTIAL, --clean", scene{changed: true, comparison: partial, policy: withClean}, change.Decision{Kind: change.Upgrade, From: change.FromNothing, NewQuery: true}, "the savepoint is kept"},
 		// running · BLOCKED
 		{"BLOCKED", scene{changed: true, comparison: blocked}, change.Decision{Kind: change.Blocked}, "the reason; undo the change, or apply --clean"},
+		{"BLOCKED, without any state", scene{changed: true, comparison: blocked, record: stateless}, change.Decision{Kind: change.Upgrade, From: change.FromNothing, NewQuery: true}, "without state (it has none)"},
 		{"BLOCKED cannot be approved", scene{changed: true, comparison: blocked, policy: withApproval(approval)}, change.Decision{Kind: change.Blocked}, "--clean"},
 		{"BLOCKED, --clean", scene{changed: true, comparison: blocked, policy: withClean}, change.Decision{Kind: change.Upgrade, From: change.FromNothing, NewQuery: true}, ""},
 		// dead
 		{"dead", scene{seen: target.Failed, newest: "sp"}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "the proof"},
+		{"its last launch failed", scene{seen: target.Absent, newest: "sp", record: func(e *journal.Entry) { e.Phase = journal.Failed }}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "its last launch (3) failed"},
 		{"absent", scene{seen: target.Absent, newest: "sp"}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "the proof"},
 		{"dead, --clean keeps what can be kept", scene{seen: target.Failed, newest: "sp", policy: withClean}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, ""},
 		{"dead, changed", scene{seen: target.Failed, newest: "sp", changed: true}, change.Decision{Kind: change.Compile}, "changed: sql"},

@@ -102,6 +102,8 @@ func (w *work) settle(ctx context.Context) error {
 	var wg sync.WaitGroup
 	errs := make([]error, len(w.jobs))
 	ends := make([]journal.Phase, len(w.jobs))
+	w.continued = make(map[string]continued)
+	var mu sync.Mutex
 	for i, job := range w.jobs {
 		r := records[job.Name]
 		if r == nil || r.Phase.Final() {
@@ -112,6 +114,9 @@ func (w *work) settle(ctx context.Context) error {
 			e, err := w.applier.Continue(ctx, job.Name)
 			if e != nil {
 				ends[i] = e.Phase
+				mu.Lock()
+				w.continued[job.Name] = continued{r, e}
+				mu.Unlock()
 			}
 			var failed failedDeployment
 			if !errors.As(err, &failed) { // its end is in the record; what follows is decided anew
@@ -136,7 +141,7 @@ func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int
 	slots := make(chan struct{}, atOnce)
 	var wg sync.WaitGroup
 	for i, s := range all {
-		r.Jobs[i] = changeOf(s)
+		r.Jobs[i] = w.changeOf(s)
 		if s.Err != nil || !s.Unfinished && !s.Decision.Acts() && s.Decision.Kind != change.Record && !s.Neglected() {
 			continue // an unfinished one is somebody else's, which Carry says
 		}
@@ -148,7 +153,7 @@ func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int
 				return
 			}
 			e, err := w.carry(ctx, s)
-			r.Jobs[i] = changeOf(s)
+			r.Jobs[i] = w.changeOf(s)
 			r.Jobs[i].finish(e, err)
 			s.Err = err
 		})

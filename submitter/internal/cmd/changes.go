@@ -18,7 +18,8 @@ import (
 
 // changeReport is what diff and apply print; text and JSON are two renderings.
 type changeReport struct {
-	Jobs []jobChange `json:"jobs"`
+	Jobs    []jobChange `json:"jobs"`
+	verbose bool        // as text: every reason in full
 }
 
 type jobChange struct {
@@ -39,12 +40,16 @@ type jobChange struct {
 	Result  journal.Phase `json:"result,omitempty"`
 	Launch  uint64        `json:"launch,omitempty"`
 	Problem string        `json:"problem,omitempty"`
+	// Why are the reasons of a blocked change in full, Remedy what to do about it.
+	Why    []string `json:"why,omitempty"`
+	Remedy string   `json:"remedy,omitempty"`
+	brief  []string // Why in short lines
 	// Savepoint is what a stop left; Flink's URI.
 	Savepoint string `json:"savepoint,omitempty"`
 }
 
 func changeOf(s *apply.Assessment) jobChange {
-	j := jobChange{Name: s.Job.Name, Action: s.Decision.Kind, Reason: s.Decision.Reason, Warnings: s.Decision.Warnings, QueryVersion: s.Meta.QueryVersion}
+	j := jobChange{Name: s.Job.Name, Action: s.Decision.Kind, Reason: s.Decision.Reason, Warnings: s.Decision.Warnings, Why: s.Decision.Why, Remedy: s.Decision.Remedy, brief: s.Decision.Why, QueryVersion: s.Meta.QueryVersion}
 	if s.Decision.Acts() {
 		j.From = s.Decision.From
 		if j.From == change.FromNewest {
@@ -52,10 +57,11 @@ func changeOf(s *apply.Assessment) jobChange {
 		}
 	}
 	if s.Unfinished {
-		j.Reason = fmt.Sprintf("a deployment was cut off at phase %s; apply continues it first", s.Facts.Record.Phase)
+		j.Action, j.Why, j.Remedy, j.brief = change.Continue, nil, "", nil
+		j.Reason = cutOff(s.Facts.Record) + "; apply continues it first"
 	}
 	if c := s.Comparison; c != nil {
-		j.Class, j.Verdict, j.Changes, j.Operators = c.Class, c.Verdict, c.Items, c.Operators
+		j.Class, j.Verdict, j.Changes, j.Operators, j.brief = c.Class, c.Verdict, c.Items, c.Operators, c.Brief
 		if s.Decision.Kind == change.Blocked && c.Verdict != compat.Blocked {
 			j.Approval = c.ApprovalID
 		}
@@ -116,25 +122,16 @@ func (r changeReport) text(w io.Writer) error {
 			fmt.Fprintf(w, " (%s)", j.Reason)
 		}
 		fmt.Fprintln(w)
-		j.details(w)
+		j.details(w, r.verbose)
 	}
 	return nil
 }
 
-func (j jobChange) details(w io.Writer) {
+func (j jobChange) details(w io.Writer, verbose bool) {
 	for _, c := range j.Changes {
 		fmt.Fprintf(w, "  %s%s: %s\n", c.What, values(c), c.Effect)
 	}
-	if j.Verdict != "" && len(j.Operators) > 0 {
-		fmt.Fprintf(w, "  state: %s\n", j.Verdict)
-	}
-	for _, o := range j.Operators {
-		held := ""
-		if o.Bytes != nil {
-			held = fmt.Sprintf("%d bytes  ", *o.Bytes)
-		}
-		fmt.Fprintf(w, "    %-12s %-24s id %s→%s  %s%s\n", o.Verdict, o.Type, id(o.OldID), id(o.NewID), held, strings.Join(o.Why, "; "))
-	}
+	j.reasons(w, verbose)
 	switch {
 	case j.Restores != "":
 		fmt.Fprintf(w, "  starts from: %s: %s\n", j.From, j.Restores)
@@ -149,6 +146,9 @@ func (j jobChange) details(w io.Writer) {
 	}
 	if j.Problem != "" {
 		fmt.Fprintf(w, "  problem: %s\n", j.Problem)
+	}
+	if j.Remedy != "" {
+		fmt.Fprintf(w, "  to go on: %s\n", j.Remedy)
 	}
 }
 

@@ -26,7 +26,7 @@ func TestStartsFrom(t *testing.T) {
 		j := jobChange{Name: "orders", From: c.from}
 		j.finish(&journal.Entry{Phase: journal.Committed, Savepoint: c.savepoint}, nil)
 		var b strings.Builder
-		j.details(&b)
+		j.details(&b, false)
 		if got := b.String(); got != "  "+c.want {
 			t.Errorf("%s: %q", name, got)
 		}

@@ -60,6 +60,7 @@ every operator has.
 
 ` + exits(exitDone, exitFailed, exitUsage, exitBlocked),
 				Flags: []cli.Flag{
+					&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print every reason in full"},
 					&cli.StringFlag{Name: "savepoint", Usage: "savepoint or checkpoint of OLD: a `PATH` or URI of its directory"},
 					outputFlag(),
 				},
@@ -102,7 +103,7 @@ func planDiff(c *cli.Context, s streams) error {
 		}
 		v = v.Against(plans[0], held)
 	}
-	if err := render(c, s.out, v, func(w io.Writer) error { return verdictText(w, v) }); err != nil {
+	if err := render(c, s.out, v, func(w io.Writer) error { return verdictText(w, v, c.Bool("verbose")) }); err != nil {
 		return err
 	}
 	if v.Job == compat.Blocked {
@@ -182,12 +183,8 @@ func (r planReport) text(w io.Writer) error {
 	return nil
 }
 
-func verdictText(w io.Writer, v compat.Verdict) error {
-	j := jobChange{Verdict: "", Operators: v.Operators}
+func verdictText(w io.Writer, v compat.Verdict, verbose bool) error {
 	fmt.Fprintln(w, v.Job)
-	j.details(w)
-	for _, why := range v.Why {
-		fmt.Fprintf(w, "  %s\n", why)
-	}
+	jobChange{Operators: v.Operators, Why: v.Why, brief: v.Brief}.reasons(w, verbose)
 	return nil
 }

@@ -73,6 +73,7 @@ func (p *place) wish(c *cli.Context, s streams, names []string, wish apply.Wish)
 	if err != nil {
 		return err
 	}
+	r.verbose = c.Bool("verbose")
 	if err := render(c, s.out, r, r.text); err != nil {
 		return err
 	}

@@ -29,6 +29,8 @@ type work struct {
 	place   *place
 	jobs    []*manifest.Job
 	applier *apply.Applier
+	// continued are the deployments that settle brought to their end, by job.
+	continued map[string]continued
 }
 
 // withJobs loads the manifests that the command line names, opens the place they
@@ -141,9 +143,15 @@ func newApplier(c *cli.Context, s streams, p *place) *apply.Applier {
 func story(s streams) func(string, journal.Phase, string) {
 	var mu sync.Mutex
 	start := time.Now()
+	told := make(map[string]string)
 	return func(name string, phase journal.Phase, text string) {
 		mu.Lock()
 		defer mu.Unlock()
+		if told[name] == text { // the reason of a rollback is that of each of its steps
+			fmt.Fprintf(s.err, "%6.1fs  %s: %s\n", time.Since(start).Seconds(), name, phase)
+			return
+		}
+		told[name] = text
 		fmt.Fprintf(s.err, "%6.1fs  %s: %s (%s)\n", time.Since(start).Seconds(), name, phase, text)
 	}
 }
@@ -159,6 +167,7 @@ func revision(ctx context.Context, dir string) string {
 
 // print renders a report as the command line asks.
 func (w *work) print(c *cli.Context, s streams, r changeReport) error {
+	r.verbose = c.Bool("verbose")
 	return render(c, s.out, r, r.text)
 }
 

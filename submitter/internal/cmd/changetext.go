@@ -1,0 +1,141 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"flink-sql-driver/plan/compat"
+	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/journal"
+)
+
+// What the text of a change is bounded to; -v and -o json have all of it.
+const (
+	maxWidth     = 120 // columns
+	maxReasons   = 8   // lines
+	maxOperators = 24  // operators
+	maxWrapped   = 2   // lines of one reason
+)
+
+// reasons says what stands in the way, and what becomes of every operator's state.
+func (j jobChange) reasons(w io.Writer, verbose bool) {
+	lines, limit := j.brief, maxReasons
+	if verbose {
+		lines, limit = j.Why, len(j.Why)
+	}
+	if len(lines) > 0 {
+		fmt.Fprintf(w, "  %s:\n", j.heading())
+	}
+	for i, text := range lines {
+		if i == limit {
+			fmt.Fprintf(w, "    … and %d more (-v)\n", len(lines)-limit)
+			break
+		}
+		printWrapped(w, "    ", text, verbose)
+	}
+	if j.Verdict != "" && len(j.Operators) > 0 {
+		fmt.Fprintf(w, "  state: %s\n", j.Verdict)
+	}
+	j.operators(w, verbose)
+}
+
+// heading is what the reasons are reasons for.
+func (j jobChange) heading() string {
+	switch j.Action {
+	case change.Nothing, change.Record:
+		return "note"
+	case change.Blocked, "": // plan diff has no action
+		return "in the way"
+	}
+	return "in the way of its state"
+}
+
+// operators has a line for each operator, with its reason unless the line before
+// has the same one.
+func (j jobChange) operators(w io.Writer, verbose bool) {
+	width := 0
+	for _, o := range j.Operators {
+		width = max(width, utf8.RuneCountInString(named(o)))
+	}
+	last := ""
+	for i, o := range j.Operators {
+		if i == maxOperators && !verbose {
+			fmt.Fprintf(w, "    … and %d more (-v)\n", len(j.Operators)-i)
+			return
+		}
+		why := o.Brief
+		if why != "" && why == last {
+			why = "the same"
+		} else {
+			last = why
+		}
+		held := ""
+		if o.Bytes != nil {
+			held = fmt.Sprintf("%d bytes; ", *o.Bytes)
+		}
+		printWrapped(w, fmt.Sprintf("    %-10s  %-*s  ", o.Verdict, width, named(o)), strings.TrimSuffix(held+why, "; "), verbose)
+		if verbose {
+			fmt.Fprintf(w, "      id %s→%s, operator %s\n", id(o.OldID), id(o.NewID), o.OperatorID)
+			for _, why := range o.Why {
+				fmt.Fprintf(w, "      %s\n", why)
+			}
+		}
+	}
+}
+
+func named(o compat.Operator) string { return firstOf(o.Name, o.Type) }
+
+// printWrapped prints a prefix and a text, which goes on under where it begins, for
+// as many lines as are allowed.
+func printWrapped(w io.Writer, prefix, text string, whole bool) {
+	indent := utf8.RuneCountInString(prefix)
+	if whole {
+		fmt.Fprintln(w, strings.TrimRight(prefix+text, " "))
+		return
+	}
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && indent+utf8.RuneCountInString(line+" "+word) > maxWidth {
+			lines, line = append(lines, line), word
+			continue
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	lines = append(lines, line)
+	if len(lines) > maxWrapped {
+		lines = append(lines[:maxWrapped-1], strings.Join(lines[maxWrapped-1:], " "))
+	}
+	for _, l := range lines {
+		fmt.Fprintln(w, strings.TrimRight(cutAt(prefix+l, maxWidth), " "))
+		prefix = strings.Repeat(" ", indent)
+	}
+}
+
+// continued is a deployment that was cut off, and its end.
+type continued struct{ from, end *journal.Entry }
+
+// cutOff names a deployment that was cut off.
+func cutOff(e *journal.Entry) string {
+	return fmt.Sprintf("its %s was cut off at phase %s", e.Action, e.Phase)
+}
+
+// changeOf is a job's change with what was continued before it was assessed.
+func (w *work) changeOf(s *apply.Assessment) jobChange {
+	j := changeOf(s)
+	c, ok := w.continued[j.Name]
+	switch {
+	case !ok || s.Unfinished:
+	case j.Action == change.Nothing:
+		j.Action, j.Reason = change.Continue, cutOff(c.from)
+		j.finish(c.end, nil)
+		j.Problem = c.end.Problem
+	default:
+		j.Warnings = append(slices.Clone(j.Warnings), cutOff(c.from)+" and was continued first: "+string(c.end.Phase))
+	}
+	return j
+}
