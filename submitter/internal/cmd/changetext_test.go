@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,7 +96,7 @@ func asText(t *testing.T, f func(*strings.Builder) error) string {
 func golden(t *testing.T, name, got string) {
 	t.Helper()
 	file := filepath.Join("testdata", "changes", name+".golden")
-	if *update {
+	if flag.Lookup("update").Value.String() == "true" { // main_test.go
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
