@@ -78,6 +78,10 @@ import (
 )
 
 func main() {
+	if text, ok := answer(os.Args[1:]); ok {
+		fmt.Print(text)
+		return
+	}
 	d := &driver{env: flink.Env(os.Environ()), stderr: os.Stderr, pid: os.Getpid()}
 	err := d.run(context.Background(), os.Args[1:])
 	if err == nil {
@@ -85,6 +89,24 @@ func main() {
 	}
 	lastWord(err, d.lastWordFile, os.Stderr)
 	os.Exit(exitCode(err))
+}
+
+// version is set by the linker.
+var version = "dev"
+
+// answer is what the driver says itself to a question about it. Everything else that
+// it does not know is for the image's entrypoint.
+func answer(argv []string) (text string, ok bool) {
+	if len(argv) == 0 {
+		return "", false
+	}
+	switch argv[0] {
+	case "-h", "--help":
+		return usageText, true
+	case "--version":
+		return "driver " + version + "\n", true
+	}
+	return "", false
 }
 
 const usageText = `usage: driver standalone-job|kubernetes-application|taskmanager|kubernetes-taskmanager [args…]

@@ -40,7 +40,8 @@ type job struct {
 	config    release.Config
 	plan      []byte // compiled plan or script, with its references
 	resources map[string]string
-	private   string // directory of this process
+	private   string   // directory of this process
+	made      []string // what was made for it, outermost first
 	conf      *flink.Conf
 }
 
@@ -53,6 +54,11 @@ func (j *job) prepare(ctx context.Context) error {
 	}
 	if err := j.fetchFiles(ctx, fetcher); err != nil {
 		return err
+	}
+	if j.plan != nil && j.config.Run.Script == nil {
+		if err := checkMentions(j.plan); err != nil {
+			return err
+		}
 	}
 	values, err := j.values()
 	if err != nil {
@@ -67,7 +73,7 @@ func (j *job) prepare(ctx context.Context) error {
 	if j.plan == nil || j.config.Run.Script != nil {
 		return nil // a script has no secrets and becomes part of ours
 	}
-	filled, err := values.JSON(j.plan)
+	filled, err := values.Plan(j.plan)
 	if err != nil {
 		return usage("plan: %w", err)
 	}
@@ -149,6 +155,19 @@ func (j *job) checkPlan(uri string, verified bool) error {
 	return nil
 }
 
+// checkMentions refuses a plan that has secrets where they would be shown, before
+// anything is looked up or written.
+func checkMentions(compiled []byte) error {
+	mentions, err := plan.Mentions(compiled)
+	if err == nil {
+		err = plan.StraySecrets(mentions)
+	}
+	if err != nil {
+		return usage("plan: %w", err)
+	}
+	return nil
+}
+
 // values resolves every reference in plan, session, init statements and
 // config.yaml.
 func (j *job) values() (secret.Values, error) {
@@ -170,40 +189,6 @@ func (j *job) values() (secret.Values, error) {
 	store := secret.Store{Lookup: os.LookupEnv, Dir: j.options.settings.secretDir}
 	secrets, err := store.GetAll(names)
 	return secret.Values{Secrets: secrets, Resources: j.resources}, err
-}
-
-// makePrivateDir makes this process's own directory.
-func (j *job) makePrivateDir(secrets bool) error {
-	base := j.options.settings.privateDir
-	inMemory := secrets && !j.options.settings.diskSecrets
-	leaf := string(j.service.Role) + "-" + strconv.Itoa(j.pid)
-	if base != "" {
-		j.private = filepath.Join(base, leaf)
-		return privateDirError(secret.PrivateDir(j.private, inMemory))
-	}
-	roots := []string{sharedMemory}
-	if !inMemory {
-		roots = append(roots, os.TempDir())
-	}
-	var err error
-	for _, root := range roots {
-		own := filepath.Join(root, "flink-sql-"+strconv.Itoa(os.Getuid()))
-		if err = secret.PrivateDir(own, inMemory); err != nil {
-			continue
-		}
-		j.private = filepath.Join(own, j.clusterName(), leaf)
-		if err = secret.PrivateDir(j.private, inMemory); err == nil {
-			return nil
-		}
-	}
-	return privateDirError(err)
-}
-
-func privateDirError(err error) error {
-	if err == nil || errors.Is(err, secret.ErrNotInMemory) {
-		return err
-	}
-	return usage("private directory: %w; set sql-driver.private-dir", err)
 }
 
 // clusterName is the cluster's id where it has one, else this process's.

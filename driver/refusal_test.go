@@ -39,6 +39,7 @@ func TestRefusals(t *testing.T) {
 		"resource missing":   {plan: small, config: `{"version":1,"run":{"plan":{}},"resources":[{"name":"a","kind":"jar","uri":"/no/a.jar"}]}`, code: 65, words: []string{"resource a", "/no/a.jar"}},
 		"unknown resource":   {plan: strings.ReplaceAll(small, `"x"`, `"${resource:b}"`), code: 64, words: []string{"resource:b"}},
 		"missing secrets":    {plan: smallPlan + " ", config: `{"version":1,"run":{"plan":{}},"secrets":["OTHER"]}`, code: 66, words: []string{"CANARY", "OTHER"}},
+		"secret in literal":  {plan: strings.Replace(smallPlan, `"x"`, `"x","projection":[{"value":"${secret:CANARY}"}]`, 1), env: []string{"CANARY=hush"}, code: 64, words: []string{"CANARY stands at nodes.0.projection.0.value", "only options of tables"}},
 		"secret in init":     {plan: small, config: `{"version":1,"run":{"plan":{}},"init":["SET 'a'='${secret:CANARY}'"]}`, code: 64, words: []string{"init statement 1"}},
 		"secret shown":       {plan: small, config: `{"version":1,"run":{"plan":{}},"session":{"pipeline.name":"${secret:CANARY}"}}`, env: []string{"CANARY=hush"}, code: 64, words: []string{"pipeline.name", "masks"}},
 		"secret as argument": {plan: small, args: []string{"-D", "s3.secret-key=${secret:CANARY}"}, env: []string{"CANARY=hush"}, code: 64, words: []string{"s3.secret-key"}},
@@ -79,9 +80,13 @@ func TestRefusals(t *testing.T) {
 			if found := partial(t, w.dir); found != "" {
 				t.Errorf("%s stayed", found)
 			}
+			for _, dir := range []string{w.private(), "/var/tmp/driver-test-disk"} {
+				if _, err := os.Stat(dir); err == nil {
+					t.Errorf("%s stayed", dir)
+				}
+			}
 		})
 	}
-	os.RemoveAll("/var/tmp/driver-test-disk")
 }
 
 func bomb() string {
@@ -103,6 +108,17 @@ func partial(t *testing.T, dir string) (found string) {
 		return nil
 	})
 	return found
+}
+
+func TestQuestionsAboutTheDriver(t *testing.T) {
+	w := newWorld(t)
+	w.run("-h").want(t, 0, "usage: driver")
+	w.run("--help", "x").want(t, 0, "usage: driver")
+	w.run("--version").want(t, 0, "driver dev")
+	w.run().want(t, 64, "usage: driver")
+	w.run("").want(t, 64, "usage: driver")
+	w.run("-v").want(t, 127)
+	w.run("help").want(t, 127)
 }
 
 func TestSecretsMayGoToADiskIfAsked(t *testing.T) {
@@ -145,6 +161,10 @@ func TestArchives(t *testing.T) {
 	start(zipped("/abs.txt")).want(t, 65, "leads out")
 	start([]byte("no archive at all, but long enough to be looked at"+strings.Repeat("x", 600))).want(t, 65, "neither a zip nor a whole tar")
 	start(good[:len(good)-30]).want(t, 65, "archive")
+	start(zipped("a.txt", "b.txt", "a.txt")).want(t, 65, "resource env", `"a.txt" is in it twice`)
+	start(zipped("a/b", "a")).want(t, 65, "resource env", `"a" is a file and a directory`)
+	start(zipped("a", "a/b")).want(t, 65, "resource env", `"a/b" needs a directory`)
+	start(zipped("a", "a/")).want(t, 65, "resource env", `"a" needs a directory`)
 	start(zipped("a.txt", "b.txt"), "-D", "sql-driver.max-archive-size=1500").want(t, 65, "max-archive-size")
 	if found := partial(t, w.dir); found != "" {
 		t.Errorf("%s stayed", found)

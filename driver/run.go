@@ -28,7 +28,7 @@ type driver struct {
 // the end of a Flink that it stood in for.
 func (d *driver) run(ctx context.Context, argv []string) error {
 	d.lastWordFile, _ = environmentOptions(d.env).Get(optTerminationLog)
-	if len(argv) == 0 {
+	if len(argv) == 0 || argv[0] == "" {
 		return d.usage()
 	}
 	d.since = time.Now()
@@ -57,6 +57,7 @@ func (d *driver) run(ctx context.Context, argv []string) error {
 		return err
 	}
 	j := &job{driver: d, service: service, args: args, inst: inst, options: o}
+	defer j.leavePrivateDir() // Flink is not running, or has ended
 	if err := j.prepare(ctx); err != nil {
 		return err
 	}

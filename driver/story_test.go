@@ -14,7 +14,7 @@ import (
 	"flink-sql-driver/driver/internal/flink"
 )
 
-const smallPlan = `{"flinkVersion":"2.3","nodes":[{"id":1,"type":"x","secret":"${secret:CANARY}"}],"edges":[]}`
+const smallPlan = `{"flinkVersion":"2.3","nodes":[{"id":1,"type":"x","table":{"resolvedTable":{"options":{"secret":"${secret:CANARY}"}}}}],"edges":[]}`
 
 func digestOf(text string) string {
 	sum := sha256.Sum256([]byte(text))
@@ -98,12 +98,17 @@ func TestJobManagerByHand(t *testing.T) {
 		t.Error(diff)
 	}
 	var filled struct {
-		Nodes []struct{ Type, Secret string }
+		Nodes []struct {
+			Type  string
+			Table struct {
+				ResolvedTable struct{ Options map[string]string }
+			}
+		}
 	}
 	if err := json.Unmarshal([]byte(w.inPrivate(r, "jobmanager", "plan.json")), &filled); err != nil {
 		t.Fatal(err)
 	}
-	if n := filled.Nodes[0]; n.Secret != canary || n.Type != resource {
+	if n := filled.Nodes[0]; n.Table.ResolvedTable.Options["secret"] != canary || n.Type != resource {
 		t.Errorf("plan has %q", n)
 	}
 	conf, err := flink.ParseConf([]byte(w.inPrivate(r, "jobmanager", "conf/config.yaml")))

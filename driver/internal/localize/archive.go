@@ -14,6 +14,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Limits bound what an archive may unpack to, however small it is itself.
@@ -111,12 +112,12 @@ func (u *unpacker) entry(name string, mode fs.FileMode, open func() (io.ReadClos
 	}
 	name = path.Clean(name)
 	if mode.IsDir() {
-		return u.root.MkdirAll(name, 0o755)
+		return u.directory(name, name)
 	}
 	if !mode.IsRegular() {
 		return fmt.Errorf("archive: %q is a link or a device; only files and directories are unpacked", name)
 	}
-	if err := u.root.MkdirAll(path.Dir(name), 0o755); err != nil {
+	if err := u.directory(path.Dir(name), name); err != nil {
 		return err
 	}
 	in, err := open()
@@ -127,8 +128,24 @@ func (u *unpacker) entry(name string, mode fs.FileMode, open func() (io.ReadClos
 	return u.file(name, 0o644|mode&0o111, in)
 }
 
+// directory makes a directory for a member.
+func (u *unpacker) directory(dir, member string) error {
+	err := u.root.MkdirAll(dir, 0o755)
+	if errors.Is(err, syscall.ENOTDIR) || errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("archive: %q needs a directory where it has a file", member)
+	}
+	return err
+}
+
 func (u *unpacker) file(name string, mode fs.FileMode, in io.Reader) error {
 	out, err := u.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if errors.Is(err, fs.ErrExist) {
+		// A tar may say so and mean the later one; which one the job means, nobody knows.
+		if info, statErr := u.root.Lstat(name); statErr == nil && info.IsDir() {
+			return fmt.Errorf("archive: %q is a file and a directory in it", name)
+		}
+		return fmt.Errorf("archive: %q is in it twice; pack it anew", name)
+	}
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
@@ -19,8 +20,25 @@ const (
 var ErrNotInMemory = errors.New("is not in memory")
 
 // PrivateDir makes a directory, mode 0700, that belongs to this user alone. With
-// inMemory it has to be on a memory-backed file system.
-func PrivateDir(path string, inMemory bool) error {
+// inMemory it has to be on a memory-backed file system. It returns the directories
+// that it made, the outermost first; where it fails, they are gone again.
+func PrivateDir(path string, inMemory bool) (made []string, err error) {
+	for dir := filepath.Clean(path); ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		made = append([]string{dir}, made...)
+	}
+	if err := privateDir(path, inMemory); err != nil {
+		for _, dir := range slices.Backward(made) {
+			_ = os.Remove(dir)
+		}
+		return nil, err
+	}
+	return made, nil
+}
+
+func privateDir(path string, inMemory bool) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}

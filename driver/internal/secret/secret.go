@@ -15,6 +15,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"flink-sql-driver/plan"
 )
 
 // DefaultDir is where Kubernetes mounts a job's secrets.
@@ -135,35 +137,82 @@ func (v Values) Text(text string) (string, error) {
 	if !strings.Contains(text, "${") {
 		return text, nil
 	}
-	out, err := v.fill([]byte(text), func(s string) []byte { return []byte(s) })
+	out, err := fill([]byte(text), func(s string) []byte { return []byte(s) }, v.get)
 	return string(out), err
 }
 
-// JSON fills in a JSON document: values are escaped as the inside of a string,
-// the only place where the references of a plan stand.
-func (v Values) JSON(doc []byte) ([]byte, error) {
+// Plan fills in a compiled plan. Secrets go into options of tables and nowhere else:
+// descriptions, which the web UI shows, keep the reference, and one in any other
+// place is an error.
+func (v Values) Plan(doc []byte) ([]byte, error) {
 	if !bytes.Contains(doc, []byte("${")) {
 		return doc, nil
 	}
-	return v.fill(doc, func(s string) []byte {
-		var buf bytes.Buffer
-		enc := json.NewEncoder(&buf)
-		enc.SetEscapeHTML(false)
-		_ = enc.Encode(s) // a string always encodes
-		quoted := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
-		return quoted[1 : len(quoted)-1]
+	mentions, err := plan.Mentions(doc)
+	if err == nil {
+		err = plan.StraySecrets(mentions)
+	}
+	if err != nil {
+		return nil, err
+	}
+	var out []byte
+	done := 0
+	for _, m := range mentions {
+		if m.Place != plan.InOption {
+			continue
+		}
+		value, ok := v.Secrets[m.Name]
+		if !ok {
+			return nil, fmt.Errorf("%s: there is no secret of this name", doc[m.Start:m.End])
+		}
+		between, err := v.resourcesOf(doc[done:m.Start])
+		if err != nil {
+			return nil, err
+		}
+		out = append(append(out, between...), insideJSON(value)...)
+		done = m.End
+	}
+	rest, err := v.resourcesOf(doc[done:])
+	return append(out, rest...), err
+}
+
+// resourcesOf fills in a piece of a JSON document, but no secrets.
+func (v Values) resourcesOf(piece []byte) ([]byte, error) {
+	return fill(piece, insideJSON, func(kind, name string) (string, bool) {
+		if kind == KindSecret {
+			return "${" + kind + ":" + name + "}", true
+		}
+		value, ok := v.Resources[name]
+		return value, ok
 	})
 }
 
-func (v Values) fill(text []byte, escape func(string) []byte) ([]byte, error) {
+// insideJSON escapes a value as the inside of a string, the only place where the
+// references of a plan stand.
+func insideJSON(s string) []byte {
+	var buf bytes.Buffer
+	enc := json.NewEncoder(&buf)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(s) // a string always encodes
+	quoted := bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+	return quoted[1 : len(quoted)-1]
+}
+
+// get looks a reference up.
+func (v Values) get(kind, name string) (string, bool) {
+	from := v.Secrets
+	if kind == KindResource {
+		from = v.Resources
+	}
+	value, ok := from[name]
+	return value, ok
+}
+
+func fill(text []byte, escape func(string) []byte, get func(kind, name string) (string, bool)) ([]byte, error) {
 	var err error
 	out := reference.ReplaceAllFunc(text, func(ref []byte) []byte {
 		m := reference.FindSubmatch(ref)
-		from, name := v.Secrets, string(m[2])
-		if string(m[1]) == KindResource {
-			from = v.Resources
-		}
-		value, ok := from[name]
+		value, ok := get(string(m[1]), string(m[2]))
 		if !ok {
 			err = fmt.Errorf("%s: there is no %s of this name", ref, m[1])
 		}
