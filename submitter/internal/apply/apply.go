@@ -74,6 +74,8 @@ type Assessment struct {
 	// Unfinished: a deployment was cut off here and has to be continued first.
 	Unfinished bool
 
+	// lacks names the secrets that its launch would not have.
+	lacks   error
 	files   []resource.File
 	release *candidate
 	// refused is why this applier must not touch the job.

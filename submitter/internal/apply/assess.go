@@ -45,6 +45,14 @@ func (a *Applier) assess(ctx context.Context, jobs []*manifest.Job, adopt bool) 
 		}
 	})
 	a.compileWhatChanged(ctx, all)
+	each(all, func(s *Assessment) {
+		if s.Err != nil || s.Unfinished {
+			return
+		}
+		if s.Err = a.checkRestore(ctx, s); s.Err == nil {
+			a.warnOfSecrets(ctx, s)
+		}
+	})
 	return all, ctx.Err()
 }
 

@@ -21,6 +21,7 @@ import (
 type candidate struct {
 	release release.Release
 	record  journal.Release
+	plan    *plan.Compiled // as it will run
 	// rewritten: the plan that runs has other ids than the gateway gave it.
 	rewritten bool
 }
@@ -210,7 +211,7 @@ func (a *Applier) build(s *Assessment, r Result, launched *plan.Compiled, nextID
 		return err
 	}
 	rel.Config = described.Config
-	s.release = &candidate{release: rel, rewritten: !bytes.Equal(data, r.Plan.Bytes()), record: journal.Release{
+	s.release = &candidate{release: rel, plan: launched, rewritten: !bytes.Equal(data, r.Plan.Bytes()), record: journal.Release{
 		Digest: described.Digest, ConfigSHA256: described.ConfigSHA256,
 		PlanDigest: r.Plan.Digest(), LaunchedDigest: hex.EncodeToString(sum[:]),
 		NextID: max(nextID, launched.MaxID()+1), Inputs: s.Inputs, Meta: s.Meta,

@@ -84,8 +84,22 @@ func (a *Applier) ReadSavepoint(ctx context.Context, uri string) (*savepoint.Sav
 		return nil, err
 	}
 	s, err := savepoint.Parse(data)
-	if err != nil {
+	var newer *savepoint.NewerError
+	switch {
+	case errors.As(err, &newer):
 		return nil, fmt.Errorf("%s: %w", uri, err)
+	case err != nil:
+		return nil, &unreadableSavepoint{uri, err}
 	}
 	return s, nil
 }
+
+// unreadableSavepoint is one that no Flink could read either.
+type unreadableSavepoint struct {
+	uri   string
+	cause error
+}
+
+func (e *unreadableSavepoint) Error() string { return fmt.Sprintf("%s: %v", e.uri, e.cause) }
+
+func (e *unreadableSavepoint) Unwrap() error { return e.cause }

@@ -1,17 +1,24 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"flink-sql-driver/plan/release"
+	"flink-sql-driver/submitter/internal/change"
 	"flink-sql-driver/submitter/internal/journal"
 )
 
-// optionSecretDir is the driver's: where it finds secrets that its environment
-// does not have.
-const optionSecretDir = "sql-driver.secret-dir"
+const (
+	// optionSecretDir is the driver's: where it finds secrets that its environment
+	// does not have.
+	optionSecretDir = "sql-driver.secret-dir"
+	// usualSecretDir is the driver's where that option is not set.
+	usualSecretDir = "/var/run/secrets/flink-sql"
+)
 
 // secretKeeper is a target whose launches get their secrets from here, so that it
 // can tell beforehand which of them are missing.
@@ -19,25 +26,76 @@ type secretKeeper interface {
 	MissingSecrets(names []string, dir string) []string
 }
 
-// secretsThere refuses to stop a running job for a launch that would lack a
-// secret. Going back to the release before would lack it, too.
+// secretsThere refuses to start a launch that would lack a secret, before a running
+// job is stopped for it. Going back to the release before would lack it, too.
 func (a *Applier) secretsThere(ctx context.Context, e *journal.Entry, content *release.Release) error {
-	keeper, ok := a.Target.(secretKeeper)
-	if !ok || e.Action != journal.Upgrade || len(e.Next.Release.Secrets) == 0 {
+	if e.Next == nil {
 		return nil
 	}
-	var config release.Config
-	if content != nil {
-		config = content.Config
-	} else {
-		var err error
-		if config, err = release.Open(ctx, a.Bucket, e.Name, e.Next.Release.Digest); err != nil {
-			return err
+	session := func() (map[string]string, error) {
+		if content != nil {
+			return content.Config.Session, nil
 		}
+		config, err := release.Open(ctx, a.Bucket, e.Name, e.Next.Release.Digest)
+		return config.Session, err
 	}
-	missing := keeper.MissingSecrets(e.Next.Release.Secrets, config.Session[optionSecretDir])
+	return a.secretsFor(e.Name, e.Action == journal.Upgrade, e.Next.Release.Secrets, session)
+}
+
+// secretsFor names the secrets that a launch would lack. session is asked for its
+// options only if it has secrets at all.
+func (a *Applier) secretsFor(name string, upgrade bool, secrets []string, session func() (map[string]string, error)) error {
+	keeper, ok := a.Target.(secretKeeper)
+	if !ok || len(secrets) == 0 {
+		return nil
+	}
+	options, err := session()
+	if err != nil {
+		return err
+	}
+	missing := keeper.MissingSecrets(secrets, options[optionSecretDir])
 	if len(missing) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%s: it runs on untouched, because its next launch would have no secret %s: set environment variables of these names", e.Name, strings.Join(missing, ", "))
+	consequence := "it is not started, because its launch"
+	if upgrade {
+		consequence = "it runs on untouched, because its next launch"
+	}
+	return fmt.Errorf("%s: %s would have no secret %s: neither in the environment here nor in files of %s; set environment variables of these names",
+		name, consequence, strings.Join(missing, ", "), cmp.Or(options[optionSecretDir], usualSecretDir))
+}
+
+// warnOfSecrets finds out which launches would lack a secret. To look at changes
+// takes none, so it is a warning until Launchable makes it an error.
+func (a *Applier) warnOfSecrets(ctx context.Context, s *Assessment) {
+	base := s.base()
+	starts := s.Decision.Kind == change.Launch || s.Decision.Kind == change.Upgrade || s.Decision.Kind == change.Restore
+	var err error
+	switch upgrade := s.Decision.Kind == change.Upgrade; {
+	case !starts:
+	case s.release != nil && !s.Decision.SameRelease:
+		err = a.secretsFor(s.Job.Name, upgrade, s.release.record.Secrets, func() (map[string]string, error) { return s.release.release.Config.Session, nil })
+	case base != nil && s.damage == nil:
+		err = a.secretsFor(s.Job.Name, upgrade, base.Secrets, func() (map[string]string, error) {
+			config, err := release.Open(ctx, a.Bucket, s.Job.Name, base.Digest)
+			return config.Session, err
+		})
+	}
+	if err != nil {
+		s.lacks = err
+		s.Decision.Warnings = append(s.Decision.Warnings, strings.TrimPrefix(err.Error(), s.Job.Name+": "))
+	}
+}
+
+// Launchable makes errors of what Assess only warns of: apply stops for a job whose
+// launch is known to fail, before it touches any.
+func Launchable(all []*Assessment) {
+	for _, s := range all {
+		if s.Err != nil || s.lacks == nil {
+			continue
+		}
+		s.Err = s.lacks
+		said := strings.TrimPrefix(s.lacks.Error(), s.Job.Name+": ")
+		s.Decision.Warnings = slices.DeleteFunc(s.Decision.Warnings, func(w string) bool { return w == said })
+	}
 }

@@ -6,7 +6,9 @@ import (
 	"testing/synctest"
 
 	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/change"
 	"flink-sql-driver/submitter/internal/deploy/deploytest"
+	"flink-sql-driver/submitter/internal/manifest"
 	"flink-sql-driver/submitter/internal/target"
 )
 
@@ -42,5 +44,40 @@ func TestMissingSecret(t *testing.T) {
 			t.Fatal(err)
 		}
 		refused(restart)
+	})
+}
+
+// TestFirstLaunchWithoutSecret: diff warns of it, apply stops for it before it touches
+// any job.
+func TestFirstLaunchWithoutSecret(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		a := w.Applier()
+		a.Target = forgetful{a.Target}
+		job := deploytest.Job(first)
+		job.FlinkProperties = map[string]string{"db.password": "${secret:DB_PASSWORD}", "sql-driver.secret-dir": "/kept/here"}
+		s := assess(t, a, job)
+		const want = "it is not started, because its launch would have no secret DB_PASSWORD: neither in the environment here nor in files of /kept/here; set environment variables of these names"
+		if s.Err != nil || len(s.Decision.Warnings) != 1 || s.Decision.Warnings[0] != want {
+			t.Errorf("%v, warnings %q", s.Err, s.Decision.Warnings)
+		}
+		apply.Launchable([]*apply.Assessment{s})
+		if s.Err == nil || s.Err.Error() != "orders: "+want || len(s.Decision.Warnings) != 0 {
+			t.Errorf("%v, warnings %q", s.Err, s.Decision.Warnings)
+		}
+		if _, err := a.Carry(t.Context(), s); err == nil || err.Error() != "orders: "+want {
+			t.Errorf("carried out: %v", err)
+		}
+		// What was stopped and is to go on gets the same.
+		w.MustApply(job)
+		stop := *job
+		stop.State = manifest.Suspended
+		w.MustApply(&stop)
+		if s := assess(t, a, job); s.Decision.Kind != change.Restore || s.Decision.Warnings[0] != want {
+			t.Errorf("%+v", s.Decision)
+		}
+		if s := assess(t, a, &stop); len(s.Decision.Warnings) != 0 {
+			t.Errorf("it stays stopped: %+v", s.Decision)
+		}
 	})
 }

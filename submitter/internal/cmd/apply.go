@@ -67,6 +67,7 @@ func (w *work) apply(c *cli.Context, s streams) error {
 	case err != nil:
 		return err
 	}
+	apply.Launchable(all)
 	if err := stops(all); err != nil && !keepGoing {
 		return err
 	}
