@@ -8,15 +8,15 @@ import (
 	"flink-sql-driver/plan"
 )
 
-// brief says for every node that differs in a way that stands in the way, and that
-// has no line of its own as an operator, in what it differs.
-func (p *pair) brief() []string {
+// brief says for every node that has no line of its own as an operator in what it
+// differs: in what stands in the way, or in what does not.
+func (p *pair) brief(blocking bool) []string {
 	var lines []string
 	for i, n := range p.old.Nodes() {
 		if n.Stateful() || p.new.Nodes()[i].Stateful() {
 			continue
 		}
-		what := p.differs(i, true)
+		what := p.differs(i, blocking)
 		if line := shortName(n) + ": " + what; what != "" && !slices.Contains(lines, line) {
 			lines = append(lines, line)
 		}

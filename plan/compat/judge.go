@@ -40,11 +40,11 @@ func Judge(old, new *plan.Compiled) Verdict {
 		return v.blocked(old, why, brief)
 	}
 	p.compare()
-	v.Why = p.texts()
+	v.Why, v.Brief = p.texts(), p.brief(false)
 	v.Operators = p.operators()
 	if blocking := p.blocking(); len(blocking) > 0 {
 		v.Job = Blocked
-		v.Why, v.Brief = blocking, p.brief()
+		v.Why, v.Brief = blocking, p.brief(true)
 		return v
 	}
 	aligned, err := new.Renumber(p.ids())

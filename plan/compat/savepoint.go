@@ -45,7 +45,7 @@ func (v Verdict) Against(old *plan.Compiled, s *savepoint.Savepoint) Verdict {
 	for _, o := range operators {
 		switch {
 		case o.Verdict == Unknown:
-			v.Job, v.Aligned = Blocked, nil
+			v.Job, v.Aligned, v.Brief = Blocked, nil, nil
 		case o.Verdict == Dropped && v.Job == Full:
 			v.Job = Partial
 		}
@@ -137,10 +137,10 @@ func (c check) left() []Operator {
 			continue
 		}
 		bytes := o.Bytes
-		l := Operator{Type: o.Name, Name: firstOf(o.Name, o.UID, o.ID), Transformation: o.UID, OperatorID: o.ID, Bytes: &bytes, Rule: ruleSavepoint}
+		l := Operator{Type: o.Name, Name: short(firstOf(o.Name, o.UID, o.ID), maxName), Transformation: o.UID, OperatorID: o.ID, Bytes: &bytes, Rule: ruleSavepoint}
 		switch n, explained := explainer(c.old, o); {
 		case !explained:
-			l.Verdict, l.Brief = Unknown, "state of the savepoint that neither plan explains"
+			l.Verdict, l.Brief = Unknown, "neither plan explains it"
 			l.Why = []string{fmt.Sprintf("the savepoint holds %d bytes of state of operator %s, which neither plan explains", o.Bytes, title(o))}
 		case n.Stateful() || c.aligned == nil:
 			// The verdict on the plans speaks of it.

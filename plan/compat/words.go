@@ -28,10 +28,14 @@ func shortName(n plan.Node) string {
 	if what == "" {
 		return n.Type
 	}
-	if room := maxName - len(n.Type); utf8.RuneCountInString(what) > room {
-		what = string([]rune(what)[:max(room-1, 0)]) + "…"
+	return n.Type + "(" + short(what, maxName-len(n.Type)) + ")"
+}
+
+func short(text string, width int) string {
+	if utf8.RuneCountInString(text) <= width {
+		return text
 	}
-	return n.Type + "(" + what + ")"
+	return string([]rune(text)[:max(width-1, 0)]) + "…"
 }
 
 // clauses reads Flink's description of a node, Calc(select=[a, b], where=[c]), as

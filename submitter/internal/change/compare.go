@@ -79,6 +79,9 @@ func Compare(old *journal.Release, oldConfig release.Config, inputs Inputs, conf
 	}
 	was, is := oldConfig.Session[optionMaxParallelism], config.Session[optionMaxParallelism]
 	if old.Stateful && was != "" && was != is {
+		if c.Verdict != compat.Blocked {
+			c.Brief = nil // of what does not stand in the way
+		}
 		c.Verdict = compat.Blocked
 		c.because(fmt.Sprintf("its state was written under max-parallelism %s and cannot be restored under %s", was, is))
 	}

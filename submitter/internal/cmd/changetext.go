@@ -24,8 +24,11 @@ const (
 // reasons says what stands in the way, and what becomes of every operator's state.
 func (j jobChange) reasons(w io.Writer, verbose bool) {
 	lines, limit := j.brief, maxReasons
-	if verbose {
+	switch {
+	case verbose && len(j.Why) > 0:
 		lines, limit = j.Why, len(j.Why)
+	case verbose:
+		limit = len(lines)
 	}
 	if len(lines) > 0 {
 		fmt.Fprintf(w, "  %s:\n", j.heading())
@@ -37,7 +40,7 @@ func (j jobChange) reasons(w io.Writer, verbose bool) {
 		}
 		printWrapped(w, "    ", text, verbose)
 	}
-	if j.Verdict != "" && len(j.Operators) > 0 {
+	if len(j.Operators) > 0 && j.Name != "" {
 		fmt.Fprintf(w, "  state: %s\n", j.Verdict)
 	}
 	j.operators(w, verbose)
@@ -45,10 +48,12 @@ func (j jobChange) reasons(w io.Writer, verbose bool) {
 
 // heading is what the reasons are reasons for.
 func (j jobChange) heading() string {
-	switch j.Action {
-	case change.Nothing, change.Record:
+	switch {
+	case j.Action == change.Nothing || j.Action == change.Record:
 		return "note"
-	case change.Blocked, "": // plan diff has no action
+	case j.Verdict == compat.Full:
+		return "different"
+	case j.Action == change.Blocked:
 		return "in the way"
 	}
 	return "in the way of its state"

@@ -9,6 +9,7 @@ import (
 
 	"flink-sql-driver/plan"
 	"flink-sql-driver/plan/compat"
+	"flink-sql-driver/submitter/internal/change"
 )
 
 func planCommand(s streams) *cli.Command {
@@ -60,8 +61,8 @@ every operator has.
 
 ` + exits(exitDone, exitFailed, exitUsage, exitBlocked),
 				Flags: []cli.Flag{
-					&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print every reason in full"},
 					&cli.StringFlag{Name: "savepoint", Usage: "savepoint or checkpoint of OLD: a `PATH` or URI of its directory"},
+					&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print every reason in full"},
 					outputFlag(),
 				},
 				Action: func(c *cli.Context) error { return planDiff(c, s) },
@@ -185,6 +186,10 @@ func (r planReport) text(w io.Writer) error {
 
 func verdictText(w io.Writer, v compat.Verdict, verbose bool) error {
 	fmt.Fprintln(w, v.Job)
-	jobChange{Operators: v.Operators, Why: v.Why, brief: v.Brief}.reasons(w, verbose)
+	j := jobChange{Verdict: v.Job, Operators: v.Operators, Why: v.Why, brief: v.Brief}
+	if v.Job == compat.Blocked {
+		j.Action = change.Blocked
+	}
+	j.reasons(w, verbose)
 	return nil
 }
