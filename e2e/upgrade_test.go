@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -40,15 +41,25 @@ func TestWishes(t *testing.T) {
 	f.piece(0)
 	w.must("apply", "count.yaml")
 
-	w.must("stop", "count")
+	if r := w.must("stop", "count"); !strings.Contains(r.stdout, "saved: file://") {
+		t.Errorf("stop does not say where the savepoint is:\n%s", r.stdout)
+	}
 	if j := w.status()["count"]; j.Status != "SUSPENDED" {
 		t.Errorf("after stop: %+v", j)
 	}
-	if r := w.must("apply", "count.yaml"); !strings.Contains(r.stdout, "suspended, as it should be") {
+	if r := w.must("apply", "count.yaml"); !strings.Contains(r.stdout, "stopped by hand (") {
 		t.Errorf("apply does not respect the stop:\n%s", r.stdout)
 	}
 	f.piece(1)
-	w.must("resume", "count")
+	w.without("savepoints", func() {
+		r := w.run("resume", "count")
+		if r.code != 3 || !strings.Contains(r.stdout, "its newest state is missing") {
+			t.Errorf("without its savepoint: exit %d, want 3 and blocked\n%s%s", r.code, r.stdout, r.stderr)
+		}
+	})
+	if r := w.must("resume", "count"); !strings.Contains(r.stdout, "savepoint of launch 1, file://") {
+		t.Errorf("resume does not say what it starts from:\n%s", r.stdout)
+	}
 	f.piece(2)
 	w.must("restart", "count")
 	if j := w.status()["count"]; j.Status != "RUNNING" || j.Launch != 3 {
@@ -59,6 +70,12 @@ func TestWishes(t *testing.T) {
 	if j := w.status()["count"]; j.Status == "RUNNING" {
 		t.Errorf("after local down: %+v", j)
 	}
+	w.without("checkpoints", func() { // the savepoint that launch 3 was started from is older
+		r := w.run("apply", "count.yaml")
+		if r.code != 3 || !strings.Contains(r.stdout, "launch 3 completed checkpoints") {
+			t.Errorf("without checkpoints: exit %d, want 3 and blocked\n%s%s", r.code, r.stdout, r.stderr)
+		}
+	})
 	if r := w.must("apply", "count.yaml"); !strings.Contains(r.stdout, "count: restore → committed") {
 		t.Errorf("a dead job is not restored:\n%s", r.stdout)
 	}
@@ -77,6 +94,41 @@ func TestWishes(t *testing.T) {
 		t.Errorf("with leftovers in the bucket: exit %d, want 1 and the remedy\n%s", r.code, r.stdout)
 	}
 }
+
+// without takes a directory of the store away and brings it back.
+func (w *world) without(dir string, do func()) {
+	w.t.Helper()
+	here, away := filepath.Join(w.objects, dir), filepath.Join(w.dir, "away")
+	if err := os.Rename(here, away); err != nil {
+		w.t.Fatal(err)
+	}
+	do()
+	if err := os.Rename(away, here); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// TestFinished changes a bounded job when it has just come to its end, while its
+// JobManager may still be up.
+func TestFinished(t *testing.T) {
+	w := newGuest(t)
+	w.write("in/rows.csv", "1,a\n2,b\n")
+	w.write("copy.yaml", fmt.Sprintf(copyJob, "first"))
+	w.must("apply", "copy.yaml")
+	w.write("copy.yaml", fmt.Sprintf(copyJob, "second"))
+	r := w.must("apply", "copy.yaml")
+	if j := w.status()["copy"]; j.Launch != 2 || strings.Contains(r.stdout, "its savepoint\n") {
+		t.Errorf("it says that it starts from a savepoint that there is not: %+v\n%s", j, r.stdout)
+	}
+}
+
+const copyJob = `name: copy
+sql: |
+  CREATE TABLE lines (id INT, name STRING) WITH ('connector' = 'filesystem', 'path' = 'file://${env:PWD}/in', 'format' = 'csv');
+  CREATE TABLE copies (id INT, name STRING, run STRING) WITH ('connector' = 'filesystem', 'path' = 'file://${env:PWD}/out', 'format' = 'csv');
+  INSERT INTO copies SELECT id, name, '%s' FROM lines;
+flinkProperties: {parallelism.default: 1}
+`
 
 // TestBlocked changes the query so that its state is not known to fit.
 func TestBlocked(t *testing.T) {
