@@ -153,6 +153,10 @@ func (a *Applier) findNeeded(ctx context.Context, s *Assessment, r *journal.Entr
 // findState looks for the state that a dead job would be started from. It lists
 // objects of the job, so it is not done for jobs that stay as they are.
 func (a *Applier) findState(ctx context.Context, s *Assessment, r *journal.Entry) error {
+	if deploy.Finished(r) {
+		s.Facts.NeverRan = true
+		return nil
+	}
 	d := a.deployer()
 	var (
 		err     error

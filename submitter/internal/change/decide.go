@@ -102,8 +102,8 @@ type Facts struct {
 	// Missing says what is gone that was the newest state, and where it was looked for;
 	// Newest is empty then.
 	Missing string
-	// NeverRan: no launch of this job ever completed a checkpoint or was committed,
-	// so a clean start loses nothing.
+	// NeverRan: no launch of this job ever completed a checkpoint or was committed, or
+	// the last one that was had finished, so a clean start loses nothing.
 	NeverRan bool
 	// Wish is the entry that brought the wish by hand that the record has; nil: it is
 	// not known.

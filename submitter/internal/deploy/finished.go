@@ -38,6 +38,16 @@ func (d *deployment) hasFinished(ctx context.Context, e *journal.Entry) (bool, e
 			next := *n.Next
 			next.Clean, next.AllowNonRestored = true, false
 			n.Next = &next
+			settings := *n.Settings
+			settings.Rollback = false // the previous release would do all of its work again
+			n.Settings = &settings
 		}
 	})
+}
+
+// Finished reports whether the last launch that a record vouches for was found finished
+// when it was to be stopped, so that a clean start loses nothing.
+func Finished(r *journal.Entry) bool {
+	s := r.Savepoint
+	return s != nil && s.Finished && len(r.Trusted) > 0 && s.Launch == r.Trusted[len(r.Trusted)-1].Number
 }

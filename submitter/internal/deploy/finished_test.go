@@ -90,3 +90,29 @@ func TestFinishedBeforeItIsStopped(t *testing.T) {
 		})
 	}
 }
+
+// TestNewRunFails: the release before has finished its work, so it is not brought back;
+// the next apply starts anew.
+func TestNewRunFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		const bounded = "copy-files"
+		w.MustApply(deploytest.Job(bounded))
+		if err := w.Target.Finish(1, 5*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		w.Target.Behave = behaves(2, deploytest.Behaviour{Start: deploytest.Dies})
+		for n := range uint64(3) {
+			w.Target.Clean(n + 2)
+		}
+		e, err := deploytest.Wish(t.Context(), w.Applier(), apply.Wish{Restart: true})
+		if err == nil {
+			t.Error("the command succeeded")
+		}
+		w.Want(e, journal.Failed)
+		if e := w.MustApply(deploytest.Job(bounded)); e.Launch.Restored != "" || e.Launch.Number != 3 {
+			t.Errorf("%+v", e.Launch)
+		}
+		w.Check()
+	})
+}
