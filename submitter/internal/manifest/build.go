@@ -257,16 +257,18 @@ func (b *jobBuilder) buildDefinitions() {
 	for i, path := range b.doc.TableDefinitions {
 		refs = append(refs, ref{path, b.valueOf(fmt.Sprintf("table-definitions[%d]", i))})
 	}
-	before := len(b.problems)
 	for _, r := range refs {
-		if len(b.problems)-before > maxProblems {
-			return
-		}
+		before := len(b.problems)
 		files, err := b.load.find(r.at.File, r.path)
 		if err != nil {
 			b.add(r.at, fmt.Sprintf("table definition %s: %v", clip(r.path), err), "")
 		}
 		for _, file := range files {
+			if len(b.problems)-before > maxProblems { // a glob that means other files
+				b.problems = b.problems[:before+maxProblems]
+				b.add(r.at, fmt.Sprintf("table definitions %s: more problems are not shown", clip(r.path)), "")
+				return
+			}
 			data, err := b.load.reader.read(file)
 			if err != nil {
 				b.add(r.at, fmt.Sprintf("table definition %s: %v", clip(file), err), "")

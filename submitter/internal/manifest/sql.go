@@ -113,7 +113,11 @@ func (b *jobBuilder) checkSecrets(s Source, st sqltext.Statement) {
 	}
 	before := len(b.problems)
 	for _, m := range st.Mentions() {
-		if m.Scheme != schemeSecret || m.Escaped || m.InOption {
+		if m.Scheme != schemeSecret || m.Escaped {
+			continue
+		}
+		if m.InOption {
+			b.warnOfShown(s.position(st.Offset+m.Offset), m)
 			continue
 		}
 		b.add(s.position(st.Offset+m.Offset),
@@ -125,26 +129,16 @@ func (b *jobBuilder) checkSecrets(s Source, st sqltext.Statement) {
 	}
 }
 
-// ShownSecrets warns of secrets under options of tables that Flink does not mask: it
-// repeats the options of a table in errors about it, and connectors repeat theirs.
-func (j *Job) ShownSecrets() []Problem {
-	var found []Problem
-	for _, source := range append(slices.Clone(j.TableDefinitions), j.SQL) {
-		statements, err := sqltext.Split(source.Text)
-		if err != nil {
-			continue // Load refused it
-		}
-		for _, st := range statements {
-			for _, m := range st.Mentions() {
-				if m.Scheme == schemeSecret && !m.Escaped && m.InOption && !Sensitive(m.Option) {
-					found = append(found, Problem{source.position(st.Offset + m.Offset),
-						fmt.Sprintf("Flink does not mask '%s', so its errors may show the secret '%s', in its log and web UI", clip(m.Option), clip(m.Name)),
-						"use an option of the connector that is masked, such as 'password', if there is one"})
-				}
-			}
-		}
+// warnOfShown tells of a secret under an option of a table that Flink does not mask:
+// its errors list the options of a table, and connectors repeat theirs. It is no
+// error, since some connectors (MongoDB's uri) have no other place for it.
+func (b *jobBuilder) warnOfShown(at Position, m sqltext.Mention) {
+	if Sensitive(m.Option) {
+		return
 	}
-	return found
+	b.warnings = append(b.warnings, Problem{at,
+		fmt.Sprintf("the secret '%s' may be shown by errors, in Flink's log and web UI, which do not mask '%s'", clip(m.Name), clip(m.Option)),
+		"use an option of the connector that is masked, such as 'password', if it has one"})
 }
 
 // checkDefinitions looks at a table definition.
