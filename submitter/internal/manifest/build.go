@@ -257,8 +257,11 @@ func (b *jobBuilder) buildDefinitions() {
 	for i, path := range b.doc.TableDefinitions {
 		refs = append(refs, ref{path, b.valueOf(fmt.Sprintf("table-definitions[%d]", i))})
 	}
+	before := len(b.problems)
 	for _, r := range refs {
-		before := len(b.problems)
+		if len(b.problems)-before > maxProblems {
+			return
+		}
 		files, err := b.load.find(r.at.File, r.path)
 		if err != nil {
 			b.add(r.at, fmt.Sprintf("table definition %s: %v", clip(r.path), err), "")

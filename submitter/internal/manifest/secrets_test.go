@@ -28,7 +28,7 @@ sql: |
 	for _, w := range set.Warnings {
 		got = append(got, w.String())
 	}
-	if len(got) != 2 || !strings.HasPrefix(got[0], "a.yaml:3:73: the secret 'PW' may be shown") || !strings.Contains(got[0], "do not mask 'uri'") ||
+	if len(got) != 2 || !strings.HasPrefix(got[0], "a.yaml:3:72: the secret 'PW' may be shown") || !strings.Contains(got[0], "do not mask 'uri'") ||
 		!strings.HasPrefix(got[1], "a.yaml:4:53: the secret 'PTH' may be shown") {
 		t.Errorf("%s", strings.Join(got, "\n"))
 	}
