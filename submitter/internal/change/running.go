@@ -93,7 +93,8 @@ func (q question) revive() Decision {
 	case q.facts.Newest == "" && q.policy.Clean:
 		return q.start(why+", and no state of it was found", FromNothing)
 	case q.facts.Missing != "":
-		return Decision{Kind: Blocked, Reason: why + ", and its newest state is missing: " + q.facts.Missing + "; bring that back to where it was. To go on from another savepoint, `submitter delete " + q.record.Name + "`, name it in `restore`, and apply; to start without state, apply with --clean" + q.despiteWish()}
+		return Decision{Kind: Blocked, Reason: why + ", and its newest state is missing: " + q.facts.Missing,
+			Remedy: "bring that back to where it was; or, to go on from another savepoint, `submitter delete " + q.record.Name + "`, name it in `restore`, and apply; or apply --clean" + q.despiteWish() + " (starts without state)"}
 	case q.facts.Newest == "":
 		return Decision{Kind: Blocked, Reason: why + ", and no savepoint or checkpoint of it was found; bring that back to where it was, or apply with --clean to start without state"}
 	case q.same():
