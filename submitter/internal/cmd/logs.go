@@ -1,11 +1,14 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/urfave/cli/v2"
 
+	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/redact"
 	"flink-sql-driver/submitter/internal/target"
 )
 
@@ -42,7 +45,8 @@ launches are kept, so this also works for a job that has ended.
 					return fmt.Errorf("%s: it was never launched", name)
 				}
 				ref := target.Ref{Name: name, Launch: e.Launch.Number, ClusterID: e.Launch.ClusterID, JobID: e.Launch.JobID}
-				return p.local.Logs(c.Context, ref, s.out, c.Bool("follow"), c.String("process"))
+				out := redact.Here().Writer(deploy.SecretNames(e), s.out)
+				return errors.Join(p.local.Logs(c.Context, ref, out, c.Bool("follow"), c.String("process")), out.Close())
 			})
 		},
 	}

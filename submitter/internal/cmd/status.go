@@ -14,7 +14,9 @@ import (
 	"github.com/jedib0t/go-pretty/v6/text"
 	"github.com/urfave/cli/v2"
 
+	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/redact"
 )
 
 // statusReport is what status prints; text and JSON are two renderings.
@@ -106,6 +108,11 @@ func (p *place) status(ctx context.Context, names []string) (statusReport, error
 		}
 	}
 	wg.Wait()
+	for i, j := range r.Jobs {
+		if e := records[j.Name]; e != nil {
+			r.Jobs[i].Problem = redact.Here().Hide(deploy.SecretNames(e), j.Problem)
+		}
+	}
 	return r, nil
 }
 

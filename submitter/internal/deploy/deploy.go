@@ -70,7 +70,7 @@ func (d *Deployer) Run(hold *journal.Hold, content *release.Release) (journal.En
 			if cause := context.Cause(hold.Context()); cause != nil {
 				err = cause
 			}
-			return e, fmt.Errorf("%s: phase %s: %w", e.Name, e.Phase, err)
+			return e, fmt.Errorf("%s: phase %s: %w", e.Name, e.Phase, dep.hideError(err))
 		}
 	}
 }
@@ -112,7 +112,7 @@ func (d *deployment) advance(ctx context.Context, e *journal.Entry) error {
 
 // append adds an entry to the journal.
 func (d *deployment) append(change func(*journal.Entry)) error {
-	err := d.hold.Append(change)
+	err := d.hold.Append(d.hidden(change))
 	if err == nil {
 		d.step()
 	}
