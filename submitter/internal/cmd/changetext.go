@@ -23,6 +23,9 @@ const (
 
 // reasons says what stands in the way, and what becomes of every operator's state.
 func (j jobChange) reasons(w io.Writer, verbose bool) {
+	if j.Action == change.Launch && !verbose {
+		return // there is no state to speak of
+	}
 	lines, limit := j.brief, maxReasons
 	switch {
 	case verbose && len(j.Why) > 0:

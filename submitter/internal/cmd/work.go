@@ -147,7 +147,8 @@ func story(s streams) func(string, journal.Phase, string) {
 	return func(name string, phase journal.Phase, text string) {
 		mu.Lock()
 		defer mu.Unlock()
-		if told[name] == text { // the reason of a rollback is that of each of its steps
+		const long = 40
+		if told[name] == text && len(text) > long { // the reason of a rollback is that of each of its steps
 			fmt.Fprintf(s.err, "%6.1fs  %s: %s\n", time.Since(start).Seconds(), name, phase)
 			return
 		}
