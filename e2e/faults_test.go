@@ -101,6 +101,16 @@ func TestFirstLaunchKilled(t *testing.T) {
 		w.must("cancel", "count")
 		w.must("delete", "count")
 	}
+
+	// What is being started is not waited for by who wants it to end.
+	const decided = 3
+	if r := w.runWith(fault(w.entries("count")+decided, syscall.SIGKILL), "apply", "count.yaml"); r.code != -1 || w.phaseOf("count") != "decided" {
+		t.Fatalf("exit %d at %s\n%s%s", r.code, w.phaseOf("count"), r.stdout, r.stderr)
+	}
+	r := w.must("cancel", "count")
+	if n := len(w.clusters()); n != 0 || !strings.Contains(r.stderr, "giving up the deployment") || w.phaseOf("count") != "committed" {
+		t.Errorf("after cancel: %d JobManagers run\n%s%s", n, r.stdout, r.stderr)
+	}
 }
 
 // endlessJob has no input but its own and nothing to lose.

@@ -215,7 +215,11 @@ func (a *Applier) takeOver(ctx context.Context, e *journal.Entry) (*journal.Entr
 		return e, err
 	}
 	if a.Progress != nil {
-		a.Progress(e.Name, e.Phase, fmt.Sprintf("continuing the deployment that process %d on %s left at phase %s", e.Holder.PID, e.Holder.Host, e.Phase))
+		doing := "continuing"
+		if a.GiveUp {
+			doing = "giving up"
+		}
+		a.Progress(e.Name, e.Phase, fmt.Sprintf(doing+" the deployment that process %d on %s left at phase %s", e.Holder.PID, e.Holder.Host, e.Phase))
 	}
 	next := *e
 	next.Number++
