@@ -78,7 +78,7 @@ func (j *jobChange) finish(e *journal.Entry, err error) {
 		j.Result = e.Phase
 		j.Savepoint = deploy.Left(e)
 		j.fromCheckpoint(e.Savepoint)
-		if j.From != "" && e.Launch != nil && e.Launch.Restored != "" {
+		if j.From != "" && e.Next == nil && e.Launch != nil && e.Launch.Restored != "" { // with Next it is still the former launch
 			j.Restores = deploy.Describe(e.Launch.Restored, e)
 		}
 		if e.Launch != nil {
