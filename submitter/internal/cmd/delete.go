@@ -73,7 +73,7 @@ func deleteCommand(s streams) *cli.Command {
 
 // delete stops a job and ends its record. It returns where its last savepoint is.
 func (p *place) delete(c *cli.Context, s streams, name string) (string, error) {
-	stopped, all, err := p.grant(c, s, []string{name}, apply.Wish{State: manifest.Suspended})
+	stopped, all, err := p.grant(c, s, []string{name}, apply.Wish{State: manifest.Suspended, GiveUp: true})
 	if err != nil {
 		return "", err
 	}
