@@ -195,7 +195,8 @@ func (b *jobBuilder) buildPlace() {
 	known := slices.Sorted(maps.Keys(config.Targets))
 	known = append(known, TargetKinds...)
 	if t := b.doc.Target; t != "" && !slices.Contains(known, t) {
-		b.add(b.valueOf("target"), fmt.Sprintf("no target is called '%s'; there are: %s", clip(t), strings.Join(known, ", ")), didYouMean(t, known))
+		there := slices.DeleteFunc(slices.Clone(known), func(name string) bool { return !built("target", name) })
+		b.add(b.valueOf("target"), fmt.Sprintf("no target is called '%s'; there is: %s", clip(t), strings.Join(there, ", ")), didYouMean(t, known))
 	}
 }
 
