@@ -79,10 +79,11 @@ func TestSecrets(t *testing.T) {
 	w.unshown(canaries)
 
 	w.write("safe.yaml", fmt.Sprintf(secretJob, 30003, s3.Endpoint))
-	if r := w.runWith(given[:1], "apply", "safe.yaml"); r.code != 1 || !strings.Contains(r.stdout, "no secret STORE_KEY") || w.status()["safe"] != job {
+	if r := w.runWith(given[:1], "apply", "safe.yaml"); r.code != 1 || !strings.Contains(r.stderr, "no secret STORE_KEY") || w.status()["safe"] != job {
 		t.Errorf("an upgrade without one of its secrets: exit %d, want 1, and the job untouched\n%s", r.code, r.stderr)
 	}
 	w.missing()
+	w.folded()
 	w.must("cancel", "safe")
 	w.must("local", "down")
 	w.unwritten(canaries, w.dir, s3.Root, memory)
@@ -223,5 +224,19 @@ flinkProperties:
 	}
 	if j, there := w.status()["poor"]; there {
 		w.t.Errorf("without a secret: %+v was recorded", j)
+	}
+}
+
+// folded has a secret where the planner would compute with its placeholder.
+func (w *world) folded() {
+	w.t.Helper()
+	w.write("folded.yaml", `name: folded
+sql: |
+  CREATE TABLE numbers (n STRING) WITH ('connector' = 'datagen');
+  CREATE TABLE hashes (h STRING) WITH ('connector' = 'blackhole');
+  INSERT INTO hashes SELECT MD5('${secret:SALT}') FROM numbers
+`)
+	if r := w.run("apply", "folded.yaml"); r.code != 2 || !strings.Contains(r.stderr, "folded.yaml:5:34: the secret 'SALT' cannot stand here") {
+		w.t.Errorf("a secret in an expression: exit %d, want 2\n%s", r.code, r.stderr)
 	}
 }

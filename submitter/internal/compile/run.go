@@ -33,11 +33,11 @@ func (c *Compiler) run(ctx context.Context, in Input, version, uri string) (Resu
 	}
 	defer j.session.Close() // an error only means that the gateway is gone
 	if err := j.prepare(ctx); err != nil {
-		return Result{}, err
+		return Result{}, j.blame(ctx, err, version)
 	}
 	columns, err := j.compile(ctx, uri)
 	if err != nil {
-		return Result{}, err
+		return Result{}, j.blame(ctx, err, version)
 	}
 	return Result{Init: j.inits.statements(), SinkColumns: columns, FlinkVersion: version}, nil
 }

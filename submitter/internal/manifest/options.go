@@ -82,6 +82,12 @@ func (j *Job) Option(key string) (value string, ok bool) {
 	return value, ok
 }
 
+// WhereOption says where a Flink option stands in flinkProperties, by any of its names.
+func (j *Job) WhereOption(key string) (at Position, ok bool) {
+	p, ok := j.document.FlinkProperties[canonicalOption(key)]
+	return j.Where("flinkProperties." + p.key), ok
+}
+
 // sensitive are the parts of a key that make Flink mask its value
 // (GlobalConfiguration.SENSITIVE_KEYS of Flink 2.3).
 var sensitive = []string{

@@ -173,26 +173,41 @@ func (b *jobBuilder) checkScript() {
 	b.onlyWithSelect()
 	last := len(statements) - 1
 	before := len(b.problems)
+	first := -1 // INSERT
 	for i, st := range statements {
 		if len(b.problems)-before > maxProblems {
 			break
 		}
 		at := begin(s, st)
-		runs := st.Kind == sqltext.Insert || st.Kind == sqltext.StatementSet
+		runs := isRun(st)
 		switch {
-		case runs && i < last && (statements[last].Kind == sqltext.Insert || statements[last].Kind == sqltext.StatementSet):
-			b.add(at(), "a job has one INSERT, and this script has more", "put them into one EXECUTE STATEMENT SET BEGIN … END;")
-		case runs && i < last:
+		case runs && first >= 0:
+			b.add(at(), fmt.Sprintf("a job has one INSERT, and this is one more after that in line %d", begin(s, statements[first])().Line), "put them into one EXECUTE STATEMENT SET BEGIN … END;")
+		case runs && i < last && !slices.ContainsFunc(statements[i+1:], isRun):
 			b.add(at(), fmt.Sprintf("%s must be the last statement of a script", st.Kind), "")
 		case st.Kind == sqltext.Select:
 			b.add(at(), "a SELECT cannot stand in a script", "write INSERT INTO, or put the other statements into table-definitions")
 		case !runs && !slices.Contains(definitions, st.Kind):
 			b.add(at(), fmt.Sprintf("a script cannot hold %s", nameOf(st)), "it is DDL and SET, then one INSERT or EXECUTE STATEMENT SET BEGIN … END;")
 		}
+		if runs && first < 0 {
+			first = i
+		}
 	}
-	if end := statements[last]; slices.Contains(definitions, end.Kind) {
+	end := statements[last]
+	if !slices.Contains(definitions, end.Kind) {
+		return
+	}
+	if offset, ok := end.Swallowed(); ok {
+		b.add(s.position(end.Offset+offset), fmt.Sprintf("this belongs to the %s of line %d, because no ; stands between them", end.Kind, begin(s, end)().Line), "end that statement with ;")
+	} else {
 		b.add(begin(s, end)(), "this script does not end with an INSERT, so there is nothing to run", "end it with one INSERT or EXECUTE STATEMENT SET BEGIN … END;")
 	}
+}
+
+// isRun tells what a script is there for.
+func isRun(s sqltext.Statement) bool {
+	return s.Kind == sqltext.Insert || s.Kind == sqltext.StatementSet
 }
 
 // onlyWithSelect reports the keys that mean nothing for a script.

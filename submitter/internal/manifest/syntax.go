@@ -68,6 +68,9 @@ func (f *yamlFile) syntaxProblem(err error) (at Position, message, suggestion st
 	if strings.HasPrefix(strings.TrimLeft(text, " "), "\t") {
 		return f.place(line, strings.IndexByte(text, '\t')), "not valid YAML: a tab in the indentation", "indent with blanks"
 	}
+	if at, key, ok := f.dedented(line); ok {
+		return at, "not valid YAML: this line is not part of '" + clip(key) + "', because it is indented less than that needs", "indent the whole text below that line alike, deeper than its key"
+	}
 	offset := -1
 	for _, m := range mistakes {
 		if !strings.HasPrefix(message, m.begins) {
@@ -103,6 +106,38 @@ func (f *yamlFile) first(find func(line string) int) Position {
 		}
 	}
 	return Position{File: f.name, Line: 1}
+}
+
+var (
+	// blockStart is a key whose value is the indented text below.
+	blockStart = regexp.MustCompile(`^( *(?:- +)*)([A-Za-z][\w.-]*: *[|>][-+0-9]*)[ \t]*(?:#.*)?$`)
+	plainKey   = regexp.MustCompile(`^ *(?:- +)*["']?[\w$.-]+["']?[ \t]*:(?:[ \t]|$)`)
+)
+
+// dedented finds the line before or at a mistake with which a text below key: | ended
+// though it was meant to go on: it is no key.
+func (f *yamlFile) dedented(mistake int) (at Position, key string, ok bool) {
+	for n := mistake; n >= 1; n-- {
+		m := blockStart.FindStringSubmatch(f.line(n))
+		if m == nil {
+			continue
+		}
+		needs := len(m[1]) + 1
+		begun := false
+		for i := n + 1; i <= mistake; i++ {
+			text := strings.TrimRight(f.line(i), " \t\r")
+			indent := len(text) - len(strings.TrimLeft(text, " "))
+			switch {
+			case text == "":
+			case indent < needs:
+				return f.place(i, indent), m[2], !plainKey.MatchString(text) && !strings.HasPrefix(text, "---") && text[indent] != '#'
+			case !begun:
+				begun, needs = true, indent
+			}
+		}
+		return at, "", false
+	}
+	return at, "", false
 }
 
 func last(part string) func(string) int {
