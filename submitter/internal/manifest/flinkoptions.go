@@ -87,7 +87,15 @@ func (b *jobBuilder) checkKey(what, key string, at func() Position) {
 		return
 	}
 	b.unknown++
-	if near := nearOption(key); near != "" {
+	near, seen := b.load.similar[key]
+	if !seen {
+		near = nearOption(key)
+		if b.load.similar == nil {
+			b.load.similar = make(map[string]string)
+		}
+		b.load.similar[key] = near
+	}
+	if near != "" {
 		b.warnings = append(b.warnings, Problem{at(), fmt.Sprintf("%s: Flink %s has no option '%s'", what, optionsLine, clip(key)), "did you mean '" + near + "'?"})
 	}
 }

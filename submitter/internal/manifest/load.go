@@ -57,6 +57,8 @@ type loader struct {
 	variables map[string]string
 	all       []*Job        // also those with problems, as far as they have a name
 	bad       map[*Job]bool // those with problems
+	// similar remembers nearOption: most manifests have their keys from one template.
+	similar map[string]string
 
 	firstLine, firstColumn int // of the manifest that is being built
 }
