@@ -20,6 +20,19 @@ import (
 // lookups is how many jobs are looked at on their target at once.
 const lookups = 16
 
+// Records is what one look at the journal found: every job's record, and why those
+// that cannot be read cannot.
+type Records struct {
+	ByName     map[string]*journal.Entry
+	Unreadable map[string]*journal.UnreadableError
+}
+
+// Records looks at the journal. A store that does not answer is an error of all jobs.
+func (a *Applier) Records(ctx context.Context) (Records, error) {
+	known, unreadable, err := a.Journal.All(ctx, a.BucketID)
+	return Records{known, unreadable}, err
+}
+
 // Assess finds out what is to be done with every job. Nothing is touched. Errors
 // of single jobs stand in their assessments.
 func (a *Applier) Assess(ctx context.Context, jobs []*manifest.Job) ([]*Assessment, error) {
@@ -27,14 +40,24 @@ func (a *Applier) Assess(ctx context.Context, jobs []*manifest.Job) ([]*Assessme
 }
 
 func (a *Applier) assess(ctx context.Context, jobs []*manifest.Job, adopt bool) ([]*Assessment, error) {
-	records, unreadable, err := a.Journal.All(ctx, a.BucketID)
+	known, err := a.Records(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return a.assessFrom(ctx, jobs, known, adopt)
+}
+
+// AssessFrom is Assess with records that were just read. Where one has become old
+// meanwhile, Carry finds out.
+func (a *Applier) AssessFrom(ctx context.Context, jobs []*manifest.Job, known Records) ([]*Assessment, error) {
+	return a.assessFrom(ctx, jobs, known, false)
+}
+
+func (a *Applier) assessFrom(ctx context.Context, jobs []*manifest.Job, known Records, adopt bool) ([]*Assessment, error) {
 	all := make([]*Assessment, len(jobs))
 	for i, job := range jobs {
-		all[i] = &Assessment{Job: job, Facts: change.Facts{Record: records[job.Name]}, adopt: adopt}
-		if err := unreadable[job.Name]; err != nil {
+		all[i] = &Assessment{Job: job, Facts: change.Facts{Record: known.ByName[job.Name]}, adopt: adopt}
+		if err := known.Unreadable[job.Name]; err != nil {
 			all[i].Err = err
 		}
 	}

@@ -106,7 +106,7 @@ func owned(name, owner, before string) jobChange {
 func (w *work) adopt(c *cli.Context, s streams) error {
 	ctx, dry := c.Context, c.Bool("dry-run")
 	if !dry {
-		if err := w.settle(ctx); err != nil {
+		if _, err := w.settle(ctx); err != nil {
 			return err
 		}
 	}

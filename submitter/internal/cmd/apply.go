@@ -57,10 +57,11 @@ func (w *work) apply(c *cli.Context, s streams) error {
 	ctx := c.Context
 	w.tellStore(c, s)
 	keepGoing := c.Bool("keep-going")
-	if err := w.settle(ctx); err != nil {
+	known, err := w.settle(ctx)
+	if err != nil {
 		return err
 	}
-	all, err := w.applier.Assess(ctx, w.jobs)
+	all, err := w.applier.AssessFrom(ctx, w.jobs, known)
 	switch {
 	case ctx.Err() != nil:
 		return &interruptedError{[]string{"no job was touched"}}
@@ -94,22 +95,25 @@ func warnOfStale(c *cli.Context, s streams, all []*apply.Assessment) {
 	}
 }
 
-// settle brings deployments that were cut off to their end.
-func (w *work) settle(ctx context.Context) error {
-	records, _, err := w.place.journal.All(ctx, w.place.bucketID) // Assess tells of the others
+// settle brings deployments that were cut off to their end, and returns the records
+// as they are then.
+func (w *work) settle(ctx context.Context) (apply.Records, error) {
+	known, err := w.applier.Records(ctx)
 	if err != nil {
-		return err
+		return known, err
 	}
 	var wg sync.WaitGroup
 	errs := make([]error, len(w.jobs))
 	ends := make([]journal.Phase, len(w.jobs))
 	w.continued = make(map[string]continued)
 	var mu sync.Mutex
+	begun := false
 	for i, job := range w.jobs {
-		r := records[job.Name]
+		r := known.ByName[job.Name]
 		if r == nil || r.Phase.Final() {
 			continue
 		}
+		begun = true
 		ends[i] = r.Phase
 		wg.Go(func() {
 			e, err := w.applier.Continue(ctx, job.Name)
@@ -131,9 +135,12 @@ func (w *work) settle(ctx context.Context) error {
 		for i, job := range w.jobs {
 			phases[job.Name] = ends[i]
 		}
-		return leftAt(phases)
+		return known, leftAt(phases)
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil || !begun {
+		return known, err
+	}
+	return w.applier.Records(ctx)
 }
 
 // carryAll deploys, some jobs at once, and reports on all.

@@ -112,7 +112,7 @@ resources:
   - jar: maven:org.apache.flink:flink-sql-connector-kafka:5.0.0-2.2
 sql: |
   CREATE TABLE a (x INT) WITH ('connector' = 'kafka', 'format' = 'json');
-  CREATE TABLE b (x INT, PRIMARY KEY (x) NOT ENFORCED) WITH ('connector' = 'upsert-kafka', 'key.format' = 'raw', 'value.format' = '${env:FORMAT}', 'p' = '${secret:CANARY}');
+  CREATE TABLE b (x INT, PRIMARY KEY (x) NOT ENFORCED) WITH ('connector' = 'upsert-kafka', 'key.format' = 'raw', 'value.format' = '${env:FORMAT}', 'properties.ssl.key.password' = '${secret:CANARY}');
   INSERT INTO b SELECT x FROM a;
 `)
 	t.Setenv("FORMAT", "csv")

@@ -29,13 +29,16 @@ What ran last is started again, from its savepoint. Changed manifests are apply'
 
 func restartCommand(s streams) *cli.Command {
 	return wishCommand(s, "restart", "stop with a savepoint and start again, for a rotated secret", `
+A bounded job that has finished runs anew and reads its input again.
+
    submitter restart orders
    DB_PASSWORD=new submitter restart orders`, apply.Wish{Restart: true})
 }
 
 func cancelCommand(s streams) *cli.Command {
 	return wishCommand(s, "cancel", "stop jobs without a savepoint; their next start is clean", `
-Its checkpoints stay in the bucket, but the next start does not use them; stop takes a savepoint.
+Its checkpoints stay in the bucket, but the next start does not use them; stop takes a savepoint. A
+start that was cut off is given up rather than brought to its end.
 
    submitter cancel orders`, apply.Wish{State: manifest.Cancelled, GiveUp: true})
 }
@@ -92,7 +95,7 @@ func (p *place) grant(c *cli.Context, s streams, names []string, wish apply.Wish
 		w.jobs = append(w.jobs, &manifest.Job{Name: n})
 	}
 	w.applier.GiveUp = wish.GiveUp
-	if err := w.settle(c.Context); err != nil {
+	if _, err := w.settle(c.Context); err != nil {
 		return r, nil, err
 	}
 	for _, n := range names {
