@@ -8,6 +8,7 @@ import (
 
 	"flink-sql-driver/driver/internal/flink"
 	"flink-sql-driver/driver/internal/secret"
+	"flink-sql-driver/plan/launch"
 )
 
 const (
@@ -46,7 +47,7 @@ func (j *job) writeConf(values secret.Values) error {
 		conf.Set(optErrorDelay, errorDelay)
 	}
 	err := conf.Replace(func(key, text string) (string, error) {
-		if secrets, _ := secret.Names([]byte(text)); len(secrets) > 0 && !secret.Masked(key) {
+		if secrets, _ := secret.Names([]byte(text)); len(secrets) > 0 && !launch.Masked(key) {
 			return "", usage("%s: its value has ${secret:%s}, but Flink would print it to its log; a secret may stand only under names that Flink masks (with password, secret, token, …)", key, secrets[0])
 		}
 		out, err := values.Text(text)

@@ -11,7 +11,6 @@ import (
 
 	"flink-sql-driver/driver/internal/flink"
 	"flink-sql-driver/driver/internal/localize"
-	"flink-sql-driver/driver/internal/secret"
 	"flink-sql-driver/plan/launch"
 )
 
@@ -27,7 +26,7 @@ const (
 	optWorkDir        = "sql-driver.work-dir"
 	optPrivateDir     = "sql-driver.private-dir"
 	optDiskSecrets    = "sql-driver.allow-disk-secrets"
-	optSecretDir      = "sql-driver.secret-dir"
+	optSecretDir      = launch.OptionSecretDir
 	optTerminationLog = "sql-driver.termination-log"
 	optInstance       = "sql-driver.instance"
 	optArchiveDir     = "sql-driver.class-archive-dir"
@@ -83,7 +82,7 @@ func readSettings(o flink.Source, keys []string) (settings, error) {
 		jobID:        strings.ToLower(text(optJobID, "")),
 		workDir:      text(optWorkDir, ""),
 		privateDir:   text(optPrivateDir, ""),
-		secretDir:    text(optSecretDir, secret.DefaultDir),
+		secretDir:    text(optSecretDir, launch.DefaultSecretDir),
 		lastWordFile: text(optTerminationLog, ""),
 		instance:     text(optInstance, ""),
 		archiveDir:   text(optArchiveDir, ""),

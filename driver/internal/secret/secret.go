@@ -19,9 +19,6 @@ import (
 	"flink-sql-driver/plan"
 )
 
-// DefaultDir is where Kubernetes mounts a job's secrets.
-const DefaultDir = "/var/run/secrets/flink-sql"
-
 // maxName is how long a secret's name may be, in bytes, to be a file's. (In the
 // pattern the bound would take a millisecond of every start.)
 const maxName = 253

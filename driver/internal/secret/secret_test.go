@@ -40,14 +40,6 @@ func TestGet(t *testing.T) {
 	}
 }
 
-func TestMasked(t *testing.T) {
-	for key, want := range map[string]bool{"s3.secret-key": true, "X.PASSWORD": true, "a.jaas.config": true, "pipeline.name": false, "s3.access-key": false} {
-		if Masked(key) != want {
-			t.Errorf("%s: %v", key, !want)
-		}
-	}
-}
-
 func TestPrivateDir(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Symlink("/tmp", filepath.Join(dir, "link")); err != nil {

@@ -243,28 +243,8 @@ func (a *Applier) openAt(ctx context.Context, uri string, options map[string]str
 		content, _, err := a.Bucket.Open(ctx, key)
 		return content, err
 	}
-	url, key, err := bucket.ParseURI(uri, options)
-	if err != nil {
-		return nil, err
-	}
-	b, err := bucket.Open(ctx, url)
-	if err != nil {
-		return nil, err
-	}
-	content, _, err := b.Open(ctx, key)
-	if err != nil {
-		return nil, errors.Join(err, b.Close())
-	}
-	return &elsewhereObject{content, b}, nil
+	return bucket.OpenURI(ctx, uri, options)
 }
-
-// elsewhereObject is an object whose store is closed with it.
-type elsewhereObject struct {
-	io.ReadCloser
-	store *bucket.Bucket
-}
-
-func (o *elsewhereObject) Close() error { return errors.Join(o.ReadCloser.Close(), o.store.Close()) }
 
 // readAt reads an object that openAt opens, of at most limit bytes.
 func (a *Applier) readAt(ctx context.Context, uri string, options map[string]string, limit int64) ([]byte, error) {

@@ -2,8 +2,6 @@ package apply
 
 import (
 	"context"
-	"fmt"
-	"strings"
 
 	"flink-sql-driver/submitter/internal/change"
 )
@@ -22,10 +20,10 @@ func (a *Applier) attend(ctx context.Context, s *Assessment) error {
 	if !s.Neglected() {
 		return nil
 	}
-	if keeper, ok := a.Target.(secretKeeper); ok && s.Facts.Record.Release != nil {
-		if missing := keeper.MissingSecrets(s.Facts.Record.Release.Secrets, s.Job.Session()[optionSecretDir]); len(missing) > 0 {
-			return fmt.Errorf("%s: it runs, but nobody looks after its processes, and looking after them takes secret %s: set environment variables of these names and apply again",
-				s.Job.Name, strings.Join(missing, ", "))
+	if r := s.Facts.Record.Release; r != nil {
+		session := func() (map[string]string, error) { return s.Job.Session(), nil }
+		if err := a.secretsFor(s.Job.Name, "it runs, nobody looks after its processes, and whoever is started to do so", r.Secrets, session); err != nil {
+			return err
 		}
 	}
 	return a.deployer().Attend(ctx, s.Facts.Record, s.Facts.Seen)

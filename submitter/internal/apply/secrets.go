@@ -7,17 +7,10 @@ import (
 	"slices"
 	"strings"
 
+	"flink-sql-driver/plan/launch"
 	"flink-sql-driver/plan/release"
 	"flink-sql-driver/submitter/internal/change"
 	"flink-sql-driver/submitter/internal/journal"
-)
-
-const (
-	// optionSecretDir is the driver's: where it finds secrets that its environment
-	// does not have.
-	optionSecretDir = "sql-driver.secret-dir"
-	// usualSecretDir is the driver's where that option is not set.
-	usualSecretDir = "/var/run/secrets/flink-sql"
 )
 
 // secretKeeper is a target whose launches get their secrets from here, so that it
@@ -39,12 +32,12 @@ func (a *Applier) secretsThere(ctx context.Context, e *journal.Entry, content *r
 		config, err := release.Open(ctx, a.Bucket, e.Name, e.Next.Release.Digest)
 		return config.Session, err
 	}
-	return a.secretsFor(e.Name, e.Action == journal.Upgrade, e.Next.Release.Secrets, session)
+	return a.secretsFor(e.Name, withoutSecrets(e.Action == journal.Upgrade), e.Next.Release.Secrets, session)
 }
 
-// secretsFor names the secrets that a launch would lack. session is asked for its
+// secretsFor names the secrets that a launch would lack, and the consequence. session is asked for its
 // options only if it has secrets at all.
-func (a *Applier) secretsFor(name string, upgrade bool, secrets []string, session func() (map[string]string, error)) error {
+func (a *Applier) secretsFor(name, consequence string, secrets []string, session func() (map[string]string, error)) error {
 	keeper, ok := a.Target.(secretKeeper)
 	if !ok || len(secrets) == 0 {
 		return nil
@@ -53,16 +46,20 @@ func (a *Applier) secretsFor(name string, upgrade bool, secrets []string, sessio
 	if err != nil {
 		return err
 	}
-	missing := keeper.MissingSecrets(secrets, options[optionSecretDir])
+	missing := keeper.MissingSecrets(secrets, options[launch.OptionSecretDir])
 	if len(missing) == 0 {
 		return nil
 	}
-	consequence := "it is not started, because its launch"
-	if upgrade {
-		consequence = "it runs on untouched, because its next launch"
-	}
 	return fmt.Errorf("%s: %s would have no secret %s: neither in the environment here nor in files of %s; set environment variables of these names",
-		name, consequence, strings.Join(missing, ", "), cmp.Or(options[optionSecretDir], usualSecretDir))
+		name, consequence, strings.Join(missing, ", "), cmp.Or(options[launch.OptionSecretDir], launch.DefaultSecretDir))
+}
+
+// withoutSecrets is what becomes of a job whose next launch would lack a secret.
+func withoutSecrets(upgrade bool) string {
+	if upgrade {
+		return "it runs on untouched, because its next launch"
+	}
+	return "it is not started, because its launch"
 }
 
 // warnOfSecrets finds out which launches would lack a secret. To look at changes
@@ -74,9 +71,9 @@ func (a *Applier) warnOfSecrets(ctx context.Context, s *Assessment) {
 	switch upgrade := s.Decision.Kind == change.Upgrade; {
 	case !starts:
 	case s.release != nil && !s.Decision.SameRelease:
-		err = a.secretsFor(s.Job.Name, upgrade, s.release.record.Secrets, func() (map[string]string, error) { return s.release.release.Config.Session, nil })
+		err = a.secretsFor(s.Job.Name, withoutSecrets(upgrade), s.release.record.Secrets, func() (map[string]string, error) { return s.release.release.Config.Session, nil })
 	case base != nil && s.damage == nil:
-		err = a.secretsFor(s.Job.Name, upgrade, base.Secrets, func() (map[string]string, error) {
+		err = a.secretsFor(s.Job.Name, withoutSecrets(upgrade), base.Secrets, func() (map[string]string, error) {
 			config, err := release.Open(ctx, a.Bucket, s.Job.Name, base.Digest)
 			return config.Session, err
 		})

@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"flink-sql-driver/plan/compat"
+	"flink-sql-driver/plan/launch"
 	"flink-sql-driver/plan/release"
 	"flink-sql-driver/submitter/internal/journal"
-	"flink-sql-driver/submitter/internal/manifest"
 )
 
 // Class is the widest effect that a change has.
@@ -211,7 +211,7 @@ const masked = "******"
 // shown keeps secrets that were written out, against all advice, from diff.
 // Placeholders for secrets are names only.
 func shown(key, value string) string {
-	if value == "" || !manifest.Sensitive(key) || strings.HasPrefix(value, "${secret:") {
+	if value == "" || !launch.Masked(key) || strings.HasPrefix(value, "${secret:") {
 		return value
 	}
 	return masked

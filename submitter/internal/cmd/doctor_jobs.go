@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"flink-sql-driver/plan/launch"
 	"flink-sql-driver/plan/release"
 	"flink-sql-driver/submitter/internal/connector"
 	"flink-sql-driver/submitter/internal/gateway"
@@ -66,10 +67,6 @@ func ownFlink(jobs []*manifest.Job, version string) []check {
 	return all
 }
 
-// secretDirOption is the driver's: where it finds secrets that its environment does
-// not have.
-const secretDirOption = "sql-driver.secret-dir"
-
 // secrets checks that launches would find theirs.
 func (p *place) secrets(jobs []*manifest.Job) []check {
 	keeper, ok := any(p.local).(interface {
@@ -85,7 +82,7 @@ func (p *place) secrets(jobs []*manifest.Job) []check {
 		for _, name := range names {
 			total[name] = true
 		}
-		for _, name := range keeper.MissingSecrets(names, j.Session()[secretDirOption]) {
+		for _, name := range keeper.MissingSecrets(names, j.Session()[launch.OptionSecretDir]) {
 			missing[name] = append(missing[name], j.Name)
 		}
 	}

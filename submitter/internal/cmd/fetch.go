@@ -64,34 +64,7 @@ func openRemote(ctx context.Context, uri string) (io.ReadCloser, error) {
 	if strings.HasPrefix(uri, "http://") || strings.HasPrefix(uri, "https://") {
 		return openHTTP(ctx, uri)
 	}
-	url, key, err := bucket.ParseURI(uri, nil)
-	if err != nil {
-		return nil, err
-	}
-	b, err := bucket.Open(ctx, url)
-	if err != nil {
-		return nil, err
-	}
-	in, _, err := b.Open(ctx, key)
-	if err != nil {
-		b.Close()
-		return nil, err
-	}
-	return &closing{in, b}, nil
-}
-
-// closing closes the bucket with the object that was read from it.
-type closing struct {
-	io.ReadCloser
-	bucket io.Closer
-}
-
-func (c *closing) Close() error {
-	err := c.ReadCloser.Close()
-	if e := c.bucket.Close(); err == nil {
-		err = e
-	}
-	return err
+	return bucket.OpenURI(ctx, uri, nil)
 }
 
 func openHTTP(ctx context.Context, uri string) (io.ReadCloser, error) {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"flink-sql-driver/plan/launch"
 )
 
 // knownOptions are Flink's options: key, type and the values of an enum on each line,
@@ -72,7 +74,7 @@ func (b *jobBuilder) checkType(what, key, value string, at func() Position) {
 	}
 	message, remedy, _ := strings.Cut(first.Error(), "; ")
 	shown := "'" + clip(value) + "'"
-	if Sensitive(key) {
+	if launch.Masked(key) {
 		shown = "its value"
 	}
 	b.add(at(), fmt.Sprintf("%s: %s: %s %s", what, key, shown, message), remedy)
@@ -90,9 +92,6 @@ func (b *jobBuilder) checkKey(what, key string, at func() Position) {
 	near, seen := b.load.similar[key]
 	if !seen {
 		near = nearOption(key)
-		if b.load.similar == nil {
-			b.load.similar = make(map[string]string)
-		}
 		b.load.similar[key] = near
 	}
 	if near != "" {

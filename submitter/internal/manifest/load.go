@@ -75,6 +75,7 @@ func Load(ctx context.Context, o Options) (*Set, error) {
 		reader:    &reader{ctx: ctx, remote: o.Remote, stdin: o.Stdin, cache: map[string]readResult{}},
 		variables: map[string]string{},
 		bad:       map[*Job]bool{},
+		similar:   map[string]string{},
 	}
 	l.config = l.configFor(o)
 	l.loadTemplate()

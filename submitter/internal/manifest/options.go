@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"flink-sql-driver/plan/launch"
 	"flink-sql-driver/submitter/internal/sqltext"
 )
 
@@ -88,19 +89,6 @@ func (j *Job) WhereOption(key string) (at Position, ok bool) {
 	return j.Where("flinkProperties." + p.key), ok
 }
 
-// sensitive are the parts of a key that make Flink mask its value
-// (GlobalConfiguration.SENSITIVE_KEYS of Flink 2.3).
-var sensitive = []string{
-	"password", "secret", "fs.azure.account.key", "apikey", "api-key", "auth-params",
-	"service-key", "token", "basic-auth", "jaas.config", "http-headers",
-}
-
-// Sensitive reports whether Flink masks the value of an option in logs and UI.
-func Sensitive(key string) bool {
-	key = strings.ToLower(key)
-	return slices.ContainsFunc(sensitive, func(part string) bool { return strings.Contains(key, part) })
-}
-
 // ours are options that every launch gets, by prefix, with what to use instead.
 var ours = []struct{ prefix, remedy string }{
 	{"$internal.", ""},
@@ -130,9 +118,9 @@ func (b *jobBuilder) checkOption(key, value string, at func() Position) {
 	if option == optionName && value != b.job.Name {
 		b.add(at(), fmt.Sprintf("'%s' is always the manifest's name, '%s'", key, b.job.Name), "leave it out")
 	}
-	if names := secretsIn(value); len(names) > 0 && !Sensitive(key) {
+	if names := secretsIn(value); len(names) > 0 && !launch.Masked(key) {
 		b.add(at(), fmt.Sprintf("the secret '%s' would be readable in Flink's log and UI, which do not mask '%s'", names[0], clip(key)),
-			"only keys with one of these in them are masked: "+strings.Join(sensitive, ", "))
+			"only keys with one of these in them are masked: "+strings.Join(launch.MaskedParts(), ", "))
 	}
 }
 

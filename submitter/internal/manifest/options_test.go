@@ -54,17 +54,6 @@ sql: |
 	}
 }
 
-func TestSensitive(t *testing.T) {
-	for key, want := range map[string]bool{
-		"s3.secret-key": true, "fs.S3.Secret-Key": true, "user.PASSWORD": true, "properties.sasl.jaas.config": true,
-		"fs.azure.account.key.x": true, "s3.access-key": false, "": false,
-	} {
-		if got := Sensitive(key); got != want {
-			t.Errorf("%s: %v", key, got)
-		}
-	}
-}
-
 func TestDurations(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"10 min": 10 * time.Minute, "60s": time.Minute, "1h": time.Hour, " 2 D ": 48 * time.Hour, "5": 5 * time.Millisecond,

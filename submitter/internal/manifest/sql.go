@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"flink-sql-driver/plan/launch"
 	"flink-sql-driver/submitter/internal/sqltext"
 )
 
@@ -133,7 +134,7 @@ func (b *jobBuilder) checkSecrets(s Source, st sqltext.Statement) {
 // its errors list the options of a table, and connectors repeat theirs. It is no
 // error, since some connectors (MongoDB's uri) have no other place for it.
 func (b *jobBuilder) warnOfShown(at Position, m sqltext.Mention) {
-	if Sensitive(m.Option) {
+	if launch.Masked(m.Option) {
 		return
 	}
 	b.warnings = append(b.warnings, Problem{at,

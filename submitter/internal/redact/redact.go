@@ -11,10 +11,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-)
 
-// defaultDir is where drivers look for secrets that their environment does not have.
-const defaultDir = "/var/run/secrets/flink-sql"
+	"flink-sql-driver/plan/launch"
+)
 
 const (
 	// shortest is how long a value must be, in bytes, to be told from ordinary text.
@@ -86,7 +85,7 @@ func (s Secrets) value(name string) string {
 	}
 	dir := s.Dir
 	if dir == "" {
-		dir = defaultDir
+		dir = launch.DefaultSecretDir
 	}
 	if !filepath.IsLocal(name) || filepath.Base(name) != name {
 		return ""

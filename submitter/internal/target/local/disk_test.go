@@ -78,7 +78,7 @@ func TestDiskFillsUp(t *testing.T) {
 	on := fake(t, func(c *Config) { c.Root = filepath.Join(disk, "root") })
 	gate := filepath.Join(t.TempDir(), "gate")
 	l := asked("while ! [ -e "+gate+" ]; do sleep 0.05; done; exit 0", "")
-	launch(t, on, l)
+	start(t, on, l)
 	awaitStatus(t, on, l.Ref, oneTaskManager)
 	fill(t, disk, 0)
 	if o, _ := on.Observe(t.Context(), l.Ref); o.Condition != target.Running {
@@ -197,7 +197,7 @@ func TestDirectoryWithoutRights(t *testing.T) {
 		})
 	}
 	t.Run("look", func(t *testing.T) {
-		launch(t, on, l)
+		start(t, on, l)
 		awaitStatus(t, on, l.Ref, oneTaskManager)
 		path := closed(t, "run", 0)
 		if o, err := on.Observe(t.Context(), l.Ref); err != nil || o.Condition != target.Unknown || !strings.Contains(o.Proof, path) {

@@ -103,7 +103,7 @@ func asked(jobManager, taskManager string) target.Launch {
 	}
 }
 
-func launch(t *testing.T, on *Target, l target.Launch) {
+func start(t *testing.T, on *Target, l target.Launch) {
 	t.Helper()
 	if err := on.Launch(t.Context(), l); err != nil {
 		t.Fatal(err)

@@ -34,7 +34,7 @@ func TestLaunchEnds(t *testing.T) {
 			t.Parallel()
 			on := fake(t)
 			l := asked(tc.script, "")
-			launch(t, on, l)
+			start(t, on, l)
 			o := awaitCondition(t, on, l.Ref, tc.want)
 			if !strings.Contains(o.Proof, tc.proof) {
 				t.Errorf("proof %q, want %q in it", o.Proof, tc.proof)
@@ -119,7 +119,7 @@ func TestLaunchAfterInterruption(t *testing.T) {
 	if o, err := on.Observe(t.Context(), l.Ref); err != nil || o.Condition != target.Failed {
 		t.Errorf("asked for and never started: %+v, %v", o, err)
 	}
-	launch(t, on, l)
+	start(t, on, l)
 	awaitCondition(t, on, l.Ref, target.Running)
 }
 
@@ -131,7 +131,7 @@ func TestSecretsAndEnvironment(t *testing.T) {
 	})
 	l := asked(`echo; env | grep -v canary; [ $PASSWORD = `+"s3cr3t-'canary'"+` ] && exec sleep 1000`, "")
 	l.Secrets = []string{"PASSWORD"}
-	launch(t, on, l)
+	start(t, on, l)
 	awaitCondition(t, on, l.Ref, target.Running)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	dir, _ := on.runDir(l.Ref)
@@ -214,7 +214,7 @@ func TestLaunchRefuses(t *testing.T) {
 			}
 			if tc.name == "half a distribution" {
 				write(t, filepath.Join(c.FlinkHome, "conf", "config.yaml"), "a: b\n")
-				launch(t, broken, l) // once it is mended
+				start(t, broken, l) // once it is mended
 				awaitCondition(t, broken, l.Ref, target.Running)
 			}
 		})

@@ -87,7 +87,7 @@ func TestLogsFollow(t *testing.T) {
 	on := fake(t)
 	gate := filepath.Join(t.TempDir(), "gate")
 	l := asked("echo first; while ! [ -e "+gate+" ]; do sleep 0.05; done; echo logged >$FLINK_SQL_LOG; echo last", "echo tm; exec sleep 1000")
-	launch(t, on, l)
+	start(t, on, l)
 	var out lines
 	done := make(chan error)
 	go func() { done <- on.Logs(context.Background(), l.Ref, &out, true, "") }()

@@ -21,7 +21,7 @@ func TestPortsDiffer(t *testing.T) {
 	for n := range 5 {
 		l := asked("", "")
 		l.ClusterID = fmt.Sprintf("orders-%d", n)
-		launch(t, on, l)
+		start(t, on, l)
 		s := awaitStatus(t, on, l.Ref, func(s status) bool { return s.JobManager != nil })
 		for _, p := range []int{s.Ports.REST, s.Ports.RPC} {
 			if seen[p] || p < low || p > high {

@@ -30,7 +30,7 @@ func TestTaskManagerThatCannotStart(t *testing.T) {
 			t.Parallel()
 			on := fake(t)
 			l := asked("", tc.script)
-			launch(t, on, l)
+			start(t, on, l)
 			var o target.Observation
 			await(t, func() error { // it has failed twice, so it was started again
 				var err error
@@ -51,7 +51,7 @@ func TestTaskManagerThatCannotBeStarted(t *testing.T) {
 	t.Parallel()
 	on := fake(t)
 	l := asked("", "")
-	launch(t, on, l)
+	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	if o, _ := on.Observe(t.Context(), l.Ref); o.Problem != "" {
 		t.Errorf("nothing is wrong: %+v", o)
@@ -72,7 +72,7 @@ func TestNobodyStartsTaskManagersAgain(t *testing.T) {
 	t.Parallel()
 	on := fake(t)
 	l := asked("", "")
-	launch(t, on, l)
+	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	kill(t, s.Supervisor)
 	if o, _ := on.Observe(t.Context(), l.Ref); !o.Unattended || !strings.Contains(o.Problem, "`submitter apply` starts another one") {
@@ -82,7 +82,7 @@ func TestNobodyStartsTaskManagersAgain(t *testing.T) {
 	if o, _ := on.Observe(t.Context(), l.Ref); !o.Unattended || !strings.Contains(o.Problem, "taskmanager-1 ended") || !strings.Contains(o.Problem, "submitter apply") {
 		t.Errorf("%+v", o)
 	}
-	launch(t, on, l)
+	start(t, on, l)
 	next := awaitStatus(t, on, l.Ref, func(n status) bool {
 		return len(n.TaskManager) == 1 && n.TaskManager[0].process != s.TaskManager[0].process
 	})

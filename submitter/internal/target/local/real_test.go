@@ -175,7 +175,7 @@ func TestRealFlink(t *testing.T) {
 	t.Run("a bounded job ends with 0", func(t *testing.T) {
 		l := released(t, "bounded", bounded, nil)
 		begin := time.Now()
-		launch(t, on, l)
+		start(t, on, l)
 		awaitReal(t, on, l.Ref, func() error {
 			o, err := on.Observe(t.Context(), l.Ref)
 			if err != nil || o.Condition != target.Finished {
@@ -195,7 +195,7 @@ func TestRealFlink(t *testing.T) {
 	})
 	t.Run("a TaskManager that is too small", func(t *testing.T) {
 		l := released(t, "small", endless, map[string]string{"taskmanager.memory.process.size": "64m"}, "PASSWORD")
-		launch(t, on, l)
+		start(t, on, l)
 		awaitReal(t, on, l.Ref, func() error {
 			if o, err := on.Observe(t.Context(), l.Ref); err != nil || !strings.Contains(o.Problem, "taskmanager-1 ended with code") || !strings.Contains(o.Problem, "exceed configured Total Process Memory") {
 				return fmt.Errorf("%+v, %v", o, err)
@@ -208,7 +208,7 @@ func TestRealFlink(t *testing.T) {
 	})
 	t.Run("a missing secret", func(t *testing.T) {
 		l := released(t, "missing", endless, nil, "PASSWORD", "NOBODY_SET_THIS")
-		launch(t, on, l)
+		start(t, on, l)
 		o := awaitCondition(t, on, l.Ref, target.Failed)
 		if !strings.Contains(o.LastWord, "NOBODY_SET_THIS") || !strings.Contains(o.Proof, "code 66") {
 			t.Errorf("%+v", o)
@@ -220,7 +220,7 @@ func TestRealFlink(t *testing.T) {
 // one after the other.
 func walkEndless(t *testing.T, on *Target, l target.Launch) {
 	begin := time.Now()
-	launch(t, on, l)
+	start(t, on, l)
 	awaitReal(t, on, l.Ref, func() error { return jobRuns(on, l.Ref) })
 	t.Logf("launch to all vertices RUNNING: %s", time.Since(begin).Round(10*time.Millisecond))
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
@@ -241,7 +241,7 @@ func walkEndless(t *testing.T, on *Target, l target.Launch) {
 	t.Logf("TaskManager killed: all vertices RUNNING again after %s", took.Round(10*time.Millisecond))
 
 	kill(t, awaitStatus(t, on, l.Ref, oneTaskManager).Supervisor)
-	launch(t, on, l)
+	start(t, on, l)
 	if err := jobRuns(on, l.Ref); err != nil {
 		t.Errorf("after its supervisor was replaced: %v", err)
 	}

@@ -112,7 +112,7 @@ func TestReboot(t *testing.T) {
 	t.Parallel()
 	on := fake(t)
 	l := asked("", "")
-	launch(t, on, l)
+	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	dir, _ := on.runDir(l.Ref)
 	reboot(t, dir)
@@ -138,7 +138,7 @@ func TestReboot(t *testing.T) {
 		t.Error("a port of before is asked")
 	}
 	// A launch runs once, whoever asks for it again.
-	launch(t, on, l)
+	start(t, on, l)
 	out, err := exec.Command(on.config.SubmitterPath, "local", "supervise", dir).CombinedOutput()
 	if err == nil || !strings.Contains(string(out), "before the last boot") {
 		t.Errorf("supervised again: %v: %s", err, out)
@@ -148,7 +148,7 @@ func TestReboot(t *testing.T) {
 	}
 	next := l
 	next.Launch, next.ClusterID = 2, "orders-2"
-	launch(t, on, next)
+	start(t, on, next)
 	awaitCondition(t, on, next.Ref, target.Running)
 
 	if err := on.endLaunch(t.Context(), dir); err != nil { // as `local down` does

@@ -21,7 +21,7 @@ func TestStrangersAreLeftAlone(t *testing.T) {
 	t.Parallel()
 	on := fake(t)
 	l := asked("exit 0", "")
-	launch(t, on, l)
+	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, func(s status) bool { return !s.Ended.IsZero() })
 	stranger := exec.Command("sleep", "1000")
 	if err := stranger.Start(); err != nil {
@@ -62,7 +62,7 @@ func TestRemove(t *testing.T) {
 	for n := range keptLogs + 2 {
 		l := asked("echo launch "+strconv.Itoa(n)+"; exec sleep 1000", "")
 		l.ClusterID = "orders-" + strconv.Itoa(n)
-		launch(t, on, l)
+		start(t, on, l)
 		s := awaitStatus(t, on, l.Ref, oneTaskManager)
 		dir, _ := on.runDir(l.Ref)
 		await(t, func() error {
@@ -109,7 +109,7 @@ func TestDown(t *testing.T) {
 	for n := range 3 {
 		l := asked("", "")
 		l.ClusterID = "orders-" + strconv.Itoa(n)
-		launch(t, on, l)
+		start(t, on, l)
 		all = append(all, awaitStatus(t, on, l.Ref, oneTaskManager))
 	}
 	listed, err := on.List(t.Context())
@@ -158,7 +158,7 @@ func TestRootMoves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	launch(t, byLink, l)
+	start(t, byLink, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	awaitCondition(t, on, l.Ref, target.Running)
 	c.Root = filepath.Join(t.TempDir(), "moved")

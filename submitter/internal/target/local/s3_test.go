@@ -59,7 +59,7 @@ func TestRealS3(t *testing.T) {
 	l := released(t, "s3", filepath.Join(objects, "plans", "plan.json"), options)
 	l.PlanURI, l.ConfigURI = bucket+"plans/plan.json", bucket+"plans/config.json"
 	write(t, filepath.Join(objects, "plans", "config.json"), fmt.Sprintf(`{"version":%d,"run":{"plan":{}}}`, release.ConfigVersion))
-	launch(t, on, l)
+	start(t, on, l)
 	awaitReal(t, on, l.Ref, func() error {
 		jm, err := on.JobManager(t.Context(), l.Ref)
 		if err != nil {

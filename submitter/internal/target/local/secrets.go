@@ -7,17 +7,18 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"flink-sql-driver/plan/launch"
 )
 
-// defaultSecretDir is where the driver looks for secrets that its environment does
+// launch.DefaultSecretDir is where the driver looks for secrets that its environment does
 // not have.
-const defaultSecretDir = "/var/run/secrets/flink-sql"
 
 // MissingSecrets tells which secrets a launch would lack: those that are neither in
 // the environment nor in a file of that name in dir; empty: the driver's own.
 func (t *Target) MissingSecrets(names []string, dir string) []string {
 	if dir == "" {
-		dir = defaultSecretDir
+		dir = launch.DefaultSecretDir
 	}
 	var missing []string
 	for _, name := range names {

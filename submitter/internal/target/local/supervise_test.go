@@ -18,7 +18,7 @@ func TestTaskManagerIsStartedAgain(t *testing.T) {
 	t.Parallel()
 	on := fake(t)
 	l := asked("", "")
-	launch(t, on, l)
+	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	kill(t, s.TaskManager[0].process)
 	next := awaitStatus(t, on, l.Ref, func(n status) bool {
@@ -36,7 +36,7 @@ func TestJobManagerIsNeverStartedAgain(t *testing.T) {
 	t.Parallel()
 	on := fake(t)
 	l := asked("", "")
-	launch(t, on, l)
+	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	kill(t, s.JobManager.process)
 	if o := awaitCondition(t, on, l.Ref, target.Failed); !strings.Contains(o.Proof, "137") {
@@ -55,7 +55,7 @@ func TestSupervisorKilled(t *testing.T) {
 	t.Parallel()
 	on := fake(t)
 	l := asked("", "")
-	launch(t, on, l)
+	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	kill(t, s.Supervisor)
 	o, err := on.Observe(t.Context(), l.Ref)
@@ -83,10 +83,10 @@ func TestSupervisorKilledAndAdopted(t *testing.T) {
 	t.Parallel()
 	on := fake(t)
 	l := asked("", "")
-	launch(t, on, l)
+	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	kill(t, s.Supervisor)
-	launch(t, on, l)
+	start(t, on, l)
 	next := awaitStatus(t, on, l.Ref, func(n status) bool { return n.Supervisor != s.Supervisor && n.JobManager != nil })
 	if next.JobManager.process != s.JobManager.process || next.Ports != s.Ports {
 		t.Errorf("before %+v, after %+v", s, next)
@@ -107,7 +107,7 @@ func TestUnrecordedJobManagerIsAdopted(t *testing.T) {
 	t.Parallel()
 	on := fake(t)
 	l := asked("", "")
-	launch(t, on, l)
+	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	kill(t, s.Supervisor)
 	dir, _ := on.runDir(l.Ref)
@@ -117,7 +117,7 @@ func TestUnrecordedJobManagerIsAdopted(t *testing.T) {
 	if o, _ := on.Observe(t.Context(), l.Ref); o.Condition != target.Running {
 		t.Errorf("%+v", o)
 	}
-	launch(t, on, l)
+	start(t, on, l)
 	next := awaitStatus(t, on, l.Ref, func(n status) bool { return n.JobManager != nil })
 	if next.JobManager.process != s.JobManager.process {
 		t.Errorf("a second JobManager: %+v beside %+v", next.JobManager, s.JobManager)
@@ -130,7 +130,7 @@ func TestJobManagerEndsBeforeItIsAdopted(t *testing.T) {
 	t.Parallel()
 	on := fake(t)
 	l := asked("", "")
-	launch(t, on, l)
+	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	kill(t, s.Supervisor)
 	kill(t, s.JobManager.process)
@@ -153,7 +153,7 @@ func TestJobManagerOutlivesItsDriver(t *testing.T) {
 	t.Parallel()
 	on := fake(t)
 	l := asked("setsid sleep 1000 & wait", "")
-	launch(t, on, l)
+	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	dir, _ := on.runDir(l.Ref)
 	await(t, func() error {
@@ -186,7 +186,7 @@ func TestDetached(t *testing.T) {
 	t.Parallel()
 	on := fake(t)
 	l := asked("", "")
-	launch(t, on, l)
+	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
 	session, err := unix.Getsid(s.Supervisor.PID)
 	if err != nil || session != s.Supervisor.PID {
