@@ -6,7 +6,7 @@ set -eu
 missing=""
 command -v javac >/dev/null || missing="$missing default-jdk-headless"
 command -v mvn >/dev/null || missing="$missing maven"
-command -v gcc >/dev/null || command -v clang >/dev/null || missing="$missing gcc libc6-dev"
+command -v "${CC:-gcc}" >/dev/null || missing="$missing gcc libc6-dev"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
   apt-get update -q
