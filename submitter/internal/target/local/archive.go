@@ -16,6 +16,7 @@ import (
 
 	"flink-sql-driver/plan"
 	"flink-sql-driver/plan/release"
+	"flink-sql-driver/submitter/internal/flinkconf"
 	"flink-sql-driver/submitter/internal/gateway"
 	"flink-sql-driver/submitter/internal/target"
 )
@@ -152,7 +153,7 @@ func (t *Target) rehearse(ctx context.Context, work string) error {
 	if err := os.WriteFile(configFile, config, 0o644); err != nil {
 		return err
 	}
-	options, err := readOptions(filepath.Join(t.config.FlinkHome, "conf", "config.yaml"))
+	options, err := flinkconf.Read(filepath.Join(t.config.FlinkHome, "conf", "config.yaml"))
 	if err != nil {
 		return err
 	}

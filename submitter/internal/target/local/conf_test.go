@@ -3,11 +3,7 @@
 package local
 
 import (
-	"path/filepath"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
-	"gopkg.in/yaml.v3"
 
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/target"
@@ -28,7 +24,7 @@ func TestOptions(t *testing.T) {
 		processes    int
 	}{
 		{"nothing asked", stock, target.Launch{}, false, map[string]string{
-			jmMemory: defaultJobManagerMemory, tmMemory: defaultTaskManagerMemory, slots: "1", delay: registrationDelay,
+			jmMemory: "1024m", tmMemory: "1280m", slots: "1", delay: registrationDelay,
 			"rest.port": "1", "jobmanager.rpc.port": "2", "rest.bind-port": "", "jobmanager.rpc.address": loopback, "taskmanager.bind-host": loopback, "env.java.opts.all": "--add-opens=x",
 		}, 1},
 		{"stock start", stock, target.Launch{}, true, map[string]string{delay: "", "sql-driver.stock-start": "true"}, 1},
@@ -50,41 +46,9 @@ func TestOptions(t *testing.T) {
 					t.Errorf("%s = %q, want %q", k, got[k], v)
 				}
 			}
-			if n := c.taskManagers(); n != tc.processes {
+			if n := c.launch.TaskManagers(); n != tc.processes {
 				t.Errorf("%d TaskManagers, want %d", n, tc.processes)
 			}
 		})
-	}
-}
-
-func TestConfigYAML(t *testing.T) {
-	options := map[string]string{
-		"a.b": "plain", "$internal.x": "1", "quotes": `"x" 'y' \z`, "lines": "a\nb\t\x01", "unicode": "é日本🎉", "yes": "no", "html": "<&>", "colon": "a: b # c", "empty": "", "sep": "\u2028",
-	}
-	data, err := configYAML(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var back map[string]any
-	if err := yaml.Unmarshal(data, &back); err != nil {
-		t.Fatal(err)
-	}
-	for k, v := range options {
-		if back[k] != v {
-			t.Errorf("%s = %#v, want %q", k, back[k], v)
-		}
-	}
-	path := filepath.Join(t.TempDir(), "config.yaml")
-	write(t, path, string(data)+"nested:\n  list: [a, 'b c']\n  number: 1600\n  off:\n")
-	read, err := readOptions(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	options["nested.list"], options["nested.number"] = `["a","b c"]`, "1600"
-	if diff := cmp.Diff(options, read); diff != "" {
-		t.Error(diff)
-	}
-	if _, err := configYAML(map[string]string{"a": "\xff"}); err == nil {
-		t.Error("an option that is no text was written")
 	}
 }

@@ -3,77 +3,11 @@
 package local
 
 import (
-	"bytes"
-	"encoding/json"
-	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"unicode/utf8"
 
-	"gopkg.in/yaml.v3"
+	"flink-sql-driver/submitter/internal/flinkconf"
 )
-
-// readOptions reads a config.yaml into flat options, as Flink flattens it
-// (org.apache.flink.configuration.GlobalConfiguration).
-func readOptions(path string) (map[string]string, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("Flink's configuration: %w", err)
-	}
-	var root map[string]any
-	if err := yaml.Unmarshal(data, &root); err != nil {
-		return nil, fmt.Errorf("Flink's configuration %s: %w", path, err)
-	}
-	out := map[string]string{}
-	flatten(out, "", root)
-	return out, nil
-}
-
-func flatten(out map[string]string, prefix string, v any) {
-	switch v := v.(type) {
-	case map[string]any:
-		for k, inner := range v {
-			if prefix != "" {
-				k = prefix + "." + k
-			}
-			flatten(out, k, inner)
-		}
-	case nil:
-	case []any:
-		text, err := json.Marshal(v) // YAML in flow style
-		if err == nil {
-			out[prefix] = string(text)
-		}
-	default:
-		out[prefix] = fmt.Sprint(v)
-	}
-}
-
-// configYAML writes options as Flink's config.yaml, one line each, sorted.
-// Values are quoted the way JSON does, which YAML reads as the same string.
-func configYAML(options map[string]string) ([]byte, error) {
-	var out bytes.Buffer
-	for _, k := range slices.Sorted(maps.Keys(options)) {
-		if !utf8.ValidString(k) || !utf8.ValidString(options[k]) {
-			return nil, fmt.Errorf("option %q is not UTF-8", k)
-		}
-		out.Write(quoted(k))
-		out.WriteString(": ")
-		out.Write(quoted(options[k]))
-		out.WriteByte('\n')
-	}
-	return out.Bytes(), nil
-}
-
-func quoted(s string) []byte {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string can always be encoded
-	return bytes.TrimRight(b.Bytes(), "\n")
-}
 
 // logConf is log4j's configuration of every Flink process: one file, bounded,
 // and nothing on the console, which is for what the job itself prints. The file
@@ -107,7 +41,7 @@ func writeConf(dir string, options map[string]string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	data, err := configYAML(options)
+	data, err := flinkconf.Marshal(options)
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"flink-sql-driver/submitter/internal/flinkconf"
 )
 
 // fakeJava does what the option test.gateway says in shell, and answers as a
@@ -47,7 +49,7 @@ func fakeGateway(t *testing.T, script string, change ...func(*Config)) *Target {
 }
 
 func serveGateway(conf string) error {
-	options, err := readOptions(filepath.Join(conf, "config.yaml"))
+	options, err := flinkconf.Read(filepath.Join(conf, "config.yaml"))
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"flink-sql-driver/submitter/internal/flinkconf"
 )
 
 // gatewayAttempts is how often a gateway is started on another port because
@@ -113,7 +115,7 @@ func (t *Target) spawnGateway(java string, port int, reserved []*os.File) (proce
 const gatewayIdle = "10 min"
 
 func (t *Target) gatewayOptions(port int) (map[string]string, error) {
-	options, err := readOptions(filepath.Join(t.config.FlinkHome, "conf", "config.yaml"))
+	options, err := flinkconf.Read(filepath.Join(t.config.FlinkHome, "conf", "config.yaml"))
 	if err != nil {
 		return nil, err
 	}

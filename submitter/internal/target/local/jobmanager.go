@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"flink-sql-driver/submitter/internal/flinkconf"
 )
 
 // jobManager starts the JobManager, or adopts the one that a killed supervisor
@@ -38,7 +40,7 @@ func (s *supervisor) jobManager() (func(context.Context) *int, error) {
 	}
 	defer closeAll(reserved)
 	s.cluster.ports = ports{REST: chosen[0], RPC: chosen[1]}
-	if s.cluster.distribution, err = readOptions(filepath.Join(s.request.FlinkHome, "conf", "config.yaml")); err != nil {
+	if s.cluster.distribution, err = flinkconf.Read(filepath.Join(s.request.FlinkHome, "conf", "config.yaml")); err != nil {
 		return nil, err
 	}
 	if err := writeConf(filepath.Join(s.dir, "conf"), s.cluster.options()); err != nil {

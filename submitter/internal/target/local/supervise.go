@@ -113,7 +113,7 @@ func (s *supervisor) run(ctx context.Context) error {
 	}
 	beside, cancel := context.WithCancel(context.Background())
 	var others sync.WaitGroup
-	for n := range s.cluster.taskManagers() {
+	for n := range s.cluster.launch.TaskManagers() {
 		others.Go(func() { s.keepTaskManager(beside, roleTaskManager(n+1)) })
 	}
 	others.Go(func() { keepSmall(beside, filepath.Join(s.dir, "log")) })
