@@ -75,7 +75,7 @@ func (a *Applier) takeIn(ctx context.Context, s *Assessment) error {
 	s.Meta = s.Facts.Record.Meta
 	// What cannot be listed now would stop the deployment half way.
 	var missing *deploy.MissingError
-	if _, err := a.deployer().NewestState(ctx, s.Job.Name, s.Facts.Record.Trusted); err != nil && !errors.As(err, &missing) {
+	if _, err := a.deployer(s.target).NewestState(ctx, s.Job.Name, s.Facts.Record.Trusted); err != nil && !errors.As(err, &missing) {
 		return fmt.Errorf("%s: the checkpoints of cluster %s: %w", s.Job.Name, f.launch.ClusterID, err)
 	}
 	s.decide(a.Policy)
@@ -152,7 +152,7 @@ func (a *Applier) recordOf(ctx context.Context, s *Assessment) (*journal.Entry, 
 	}
 	e := &journal.Entry{
 		Version: journal.EntryVersion, Name: s.Job.Name, Action: journal.Launch, Phase: journal.Committed,
-		Owner: a.Policy.Owner, Target: a.Kind, Namespace: a.Namespace,
+		Owner: a.Policy.Owner, Target: s.place.Target, Namespace: s.place.Namespace,
 		State: string(manifest.Running), ManifestState: string(s.Job.State), Meta: meta,
 		Release: r, Good: r, Launch: &ref, Trusted: []journal.LaunchRef{ref}, LastLaunch: max(s.used, ref.Number),
 	}
@@ -171,7 +171,7 @@ func (f *foundling) describe(b *bucket.Bucket, meta journal.Meta) (*journal.Rele
 		Inputs: map[string]string{}, Meta: meta,
 		Bounded: f.plan.Bounded(), Stateful: f.plan.HasState(),
 		JobManager: f.launch.JobManager, TaskManager: f.launch.TaskManager,
-		Secrets: f.config.Secrets, Checkpoints: f.config.Session[keyCheckpoints],
+		Secrets: f.config.Secrets, Checkpoints: f.config.Session[keyCheckpoints], Kubernetes: f.launch.Kubernetes,
 	}
 	r.MaxParallelism, _ = strconv.Atoi(f.config.Session[keyMaxParallel])
 	if f.release == nil {

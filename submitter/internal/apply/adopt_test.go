@@ -67,7 +67,7 @@ func orphan(t *testing.T) orphaned {
 
 func (w orphaned) applier() *apply.Applier {
 	a := w.Applier()
-	a.Target = w.target
+	deploytest.On(a, w.target)
 	return a
 }
 

@@ -19,13 +19,13 @@ import (
 
 // Applier has everything that assessing and deploying need of the outside.
 type Applier struct {
-	Bucket    *bucket.Bucket
-	BucketID  string
-	Journal   *journal.Journal
-	Target    target.Target
-	Kind      string // of the target: local
-	Namespace string // of the target; goes into job ids
-	Git       string // revision of the manifests' work tree
+	Bucket   *bucket.Bucket
+	BucketID string
+	Journal  *journal.Journal
+	// Home says where a manifest's job is to run, and At gives access to that place.
+	Home func(job *manifest.Job) (Place, error)
+	At   func(p Place) (target.Target, error)
+	Git  string // revision of the manifests' work tree
 	// Compile compiles jobs; the results are in the order of the requests.
 	Compile func(ctx context.Context, requests []Request) []Result
 	// Load has Flink load plans as they are to run; the errors are in the order of
@@ -74,6 +74,9 @@ type Assessment struct {
 	// Unfinished: a deployment was cut off here and has to be continued first.
 	Unfinished bool
 
+	// place is where it is to run.
+	place  Place
+	target target.Target
 	// lacks names the secrets that its launch would not have.
 	lacks   error
 	files   []resource.File
@@ -93,6 +96,6 @@ type Assessment struct {
 	foundling *foundling
 }
 
-func (a *Applier) deployer() *deploy.Deployer {
-	return &deploy.Deployer{Bucket: a.Bucket, Journal: a.Journal, Target: a.Target, Progress: a.Progress, Step: a.Step}
+func (a *Applier) deployer(t target.Target) *deploy.Deployer {
+	return &deploy.Deployer{Bucket: a.Bucket, Journal: a.Journal, Target: t, Progress: a.Progress, Step: a.Step}
 }

@@ -95,9 +95,12 @@ func each(all []*Assessment, f func(*Assessment)) {
 
 // look gathers the facts about one job and decides as far as that goes without
 // compiling.
-func (a *Applier) look(ctx context.Context, s *Assessment, find func() ([]target.Found, error)) error {
+func (a *Applier) look(ctx context.Context, s *Assessment, find finding) error {
 	var err error
 	if s.files, err = a.Files(ctx, s.Job); err != nil {
+		return err
+	}
+	if err := a.locate(s); err != nil {
 		return err
 	}
 	s.Inputs = change.InputsOf(s.Job, digests(s.files))
@@ -144,10 +147,14 @@ func (a *Applier) observe(ctx context.Context, s *Assessment) error {
 		s.Facts.NeverRan = true
 		return nil
 	}
-	if a.elsewhere(r) {
+	if s.refused != nil {
+		s.Facts.Seen = target.Observation{Condition: target.Unknown, Proof: s.refused.Error()}
+		return nil
+	}
+	if s.elsewhere(r) {
 		return a.observeElsewhere(ctx, s, r)
 	}
-	seen, err := a.Target.Observe(ctx, target.Ref{Name: s.Job.Name, Launch: r.Launch.Number, ClusterID: r.Launch.ClusterID, JobID: r.Launch.JobID})
+	seen, err := s.target.Observe(ctx, target.Ref{Name: s.Job.Name, Launch: r.Launch.Number, ClusterID: r.Launch.ClusterID, JobID: r.Launch.JobID})
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Job.Name, err)
 	}
@@ -158,9 +165,9 @@ func (a *Applier) observe(ctx context.Context, s *Assessment) error {
 // observeElsewhere lets a manifest move a job whose record proves that it has
 // ended on its former target.
 func (a *Applier) observeElsewhere(ctx context.Context, s *Assessment, r *journal.Entry) error {
-	s.Facts.Seen = target.Observation{Condition: target.Absent, Proof: "it was stopped on the target " + Place(r.Target, r.Namespace)}
-	if s.Job.File == "" || !Ended(r) {
-		s.refused = a.notHere(r)
+	s.Facts.Seen = target.Observation{Condition: target.Absent, Proof: "it was stopped on the target " + PlaceOf(r).String()}
+	if !Ended(r) {
+		s.refused = s.notHere(r)
 		return nil
 	}
 	return a.findNeeded(ctx, s, r)
@@ -180,7 +187,7 @@ func (a *Applier) findState(ctx context.Context, s *Assessment, r *journal.Entry
 		s.Facts.NeverRan = true
 		return nil
 	}
-	d := a.deployer()
+	d := a.deployer(s.target)
 	var (
 		err     error
 		missing *deploy.MissingError

@@ -22,9 +22,9 @@ func (a *Applier) attend(ctx context.Context, s *Assessment) error {
 	}
 	if r := s.Facts.Record.Release; r != nil {
 		session := func() (map[string]string, error) { return s.Job.Session(), nil }
-		if err := a.secretsFor(s.Job.Name, "it runs, nobody looks after its processes, and whoever is started to do so", r.Secrets, session); err != nil {
+		if err := secretsFor(s.target, s.Job.Name, "it runs, nobody looks after its processes, and whoever is started to do so", r.Secrets, session); err != nil {
 			return err
 		}
 	}
-	return a.deployer().Attend(ctx, s.Facts.Record, s.Facts.Seen)
+	return a.deployer(s.target).Attend(ctx, s.Facts.Record, s.Facts.Seen)
 }

@@ -80,7 +80,7 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 	if r.Err != nil {
 		return r.Err
 	}
-	if err := a.runnable(s.Job.Name, r.Plan); err != nil {
+	if err := s.runnable(r.Plan); err != nil {
 		return err
 	}
 	base := s.base()
@@ -218,6 +218,7 @@ func (a *Applier) build(s *Assessment, r Result, launched *plan.Compiled, nextID
 		Bounded: launched.Bounded(), Stateful: stateful, MaxParallelism: maxPar,
 		JobManager: sizeOf(s.Job.JobManager), TaskManager: sizeOf(s.Job.TaskManager), Secrets: secrets,
 		Checkpoints: rel.Config.Session[keyCheckpoints],
+		Kubernetes:  s.Job.Kubernetes,
 	}}
 	return nil
 }

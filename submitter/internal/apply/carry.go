@@ -39,7 +39,7 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 	if err := a.mayStart(ctx, s); err != nil {
 		return nil, err
 	}
-	if err := a.secretsThere(ctx, first, content); err != nil {
+	if err := a.secretsThere(ctx, s, first, content); err != nil {
 		return nil, err
 	}
 	if s.foundling != nil && s.foundling.release != nil {
@@ -55,7 +55,7 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 		return nil, fmt.Errorf("%s: %w", s.Job.Name, err)
 	}
 	defer hold.Release()
-	e, err := a.deployer().Run(hold, content)
+	e, err := a.deployer(s.target).Run(hold, content)
 	return &e, err
 }
 
@@ -146,16 +146,16 @@ func (a *Applier) start(s *Assessment, e *journal.Entry) *release.Release {
 // successor is a copy of the job's record, or a first one, ready to become the
 // next entry.
 func (a *Applier) successor(s *Assessment) *journal.Entry {
-	e := journal.Entry{Version: journal.EntryVersion, Name: s.Job.Name, Target: a.Kind, Namespace: a.Namespace, Owner: a.Policy.Owner, LastLaunch: s.used}
+	e := journal.Entry{Version: journal.EntryVersion, Name: s.Job.Name, Target: s.place.Target, Namespace: s.place.Namespace, Owner: a.Policy.Owner, LastLaunch: s.used}
 	if r := s.Facts.Record; r != nil {
 		e = *r
 		if r.Action == journal.Delete {
 			e = journal.Entry{Version: journal.EntryVersion, Name: r.Name, Number: r.Number, LastLaunch: max(r.LastLaunch, s.used),
-				Target: a.Kind, Namespace: a.Namespace, Owner: a.Policy.Owner, Meta: r.Meta}
+				Target: s.place.Target, Namespace: s.place.Namespace, Owner: a.Policy.Owner, Meta: r.Meta}
 		}
 	}
-	if a.elsewhere(&e) { // it moves here
-		e.Target, e.Namespace = a.Kind, a.Namespace
+	if s.elsewhere(&e) { // it moves
+		e.Target, e.Namespace = s.place.Target, s.place.Namespace
 	}
 	e.Number++
 	e.Time = time.Now().UTC().Truncate(time.Millisecond)
@@ -211,7 +211,8 @@ func (a *Applier) Continue(ctx context.Context, name string) (*journal.Entry, er
 
 // takeOver goes on with somebody else's deployment.
 func (a *Applier) takeOver(ctx context.Context, e *journal.Entry) (*journal.Entry, error) {
-	if err := a.here(e); err != nil {
+	t, err := a.at(e)
+	if err != nil {
 		return e, err
 	}
 	if a.Progress != nil {
@@ -233,7 +234,7 @@ func (a *Applier) takeOver(ctx context.Context, e *journal.Entry) (*journal.Entr
 		return e, err
 	}
 	defer hold.Release()
-	d := a.deployer()
+	d := a.deployer(t)
 	d.GiveUp = a.GiveUp
 	last, err := d.Run(hold, nil)
 	return &last, err

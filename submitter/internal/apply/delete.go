@@ -29,19 +29,20 @@ func (a *Applier) Delete(ctx context.Context, name string) error {
 	if !r.Phase.Final() {
 		return &journal.HeldError{Entry: r} // its deployment might start something yet
 	}
-	if err := a.here(r); err != nil && !Ended(r) {
+	t, err := a.at(r)
+	if err != nil && !Ended(r) {
 		return err
 	}
-	if r.Launch != nil && !a.elsewhere(r) {
+	if r.Launch != nil && err == nil {
 		ref := target.Ref{Name: name, Launch: r.Launch.Number, ClusterID: r.Launch.ClusterID, JobID: r.Launch.JobID}
-		seen, err := a.Target.Observe(ctx, ref)
+		seen, err := t.Observe(ctx, ref)
 		if err != nil {
 			return err
 		}
 		if !seen.Condition.Dead() {
 			return fmt.Errorf("%s: it is %s (%s); stop it first", name, seen.Condition, seen.Proof)
 		}
-		if err := a.Target.Remove(ctx, ref); err != nil {
+		if err := t.Remove(ctx, ref); err != nil {
 			return err
 		}
 	}

@@ -11,12 +11,21 @@ import (
 	"flink-sql-driver/submitter/internal/deploy/deploytest"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/target"
 )
 
 // other works on another target, on which nothing of this world can be seen.
 func other(w *deploytest.World, kind, namespace string) *apply.Applier {
 	a := w.Applier()
-	a.Target, a.Kind, a.Namespace = &deploytest.Target{Bucket: w.Bucket, Metadata: w.Target.Metadata}, kind, namespace
+	there := apply.Place{Target: kind, Namespace: namespace}
+	empty := &deploytest.Target{Bucket: w.Bucket, Metadata: w.Target.Metadata}
+	a.Home = func(*manifest.Job) (apply.Place, error) { return there, nil }
+	a.At = func(p apply.Place) (target.Target, error) {
+		if p != there {
+			return nil, errors.New("there is no such target")
+		}
+		return empty, nil
+	}
 	return a
 }
 

@@ -50,13 +50,13 @@ type versioned interface {
 
 // runnable refuses plans of a newer Flink than the target's, which cannot read
 // them. Older plans are read by newer Flinks.
-func (a *Applier) runnable(name string, p *plan.Compiled) error {
-	v, ok := a.Target.(versioned)
+func (s *Assessment) runnable(p *plan.Compiled) error {
+	v, ok := s.target.(versioned)
 	if !ok || v.FlinkVersion() == "" {
 		return nil
 	}
 	if has := v.FlinkVersion(); plan.CompareVersions(p.FlinkVersion(), has) > 0 {
-		return fmt.Errorf("%s: Flink %s compiled its plan, and its target runs Flink %s, which cannot read that; compile with a gateway of that version (gateways in submitter.yaml, flink-version in the manifest), or use a newer Flink there", name, p.FlinkVersion(), has)
+		return fmt.Errorf("%s: Flink %s compiled its plan, and its target runs Flink %s, which cannot read that; compile with a gateway of that version (gateways in submitter.yaml, flink-version in the manifest), or use a newer Flink there", s.Job.Name, p.FlinkVersion(), has)
 	}
 	return nil
 }
@@ -64,7 +64,7 @@ func (a *Applier) runnable(name string, p *plan.Compiled) error {
 // mayStart is runnable for a release that is started again. The target may have
 // got another Flink since it was compiled.
 func (a *Applier) mayStart(ctx context.Context, s *Assessment) error {
-	if v, ok := a.Target.(versioned); !ok || v.FlinkVersion() == "" || !s.Decision.SameRelease {
+	if v, ok := s.target.(versioned); !ok || v.FlinkVersion() == "" || !s.Decision.SameRelease {
 		return nil
 	}
 	recorded, _, err := a.open(ctx, s.Job.Name, s.base())
@@ -74,5 +74,5 @@ func (a *Applier) mayStart(ctx context.Context, s *Assessment) error {
 	if err != nil {
 		return err
 	}
-	return a.runnable(s.Job.Name, recorded)
+	return s.runnable(recorded)
 }

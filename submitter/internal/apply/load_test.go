@@ -80,7 +80,7 @@ func (r runsOn) FlinkVersion() string { return r.version }
 // compiledBy is an applier whose gateway is of one Flink, and whose target of another.
 func compiledBy(w *deploytest.World, gateway, there string) *apply.Applier {
 	a := w.Applier()
-	a.Target = runsOn{w.Target, there}
+	deploytest.On(a, runsOn{w.Target, there})
 	inner := a.Compile
 	a.Compile = func(ctx context.Context, r []apply.Request) []apply.Result {
 		results := inner(ctx, r)

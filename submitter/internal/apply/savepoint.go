@@ -21,7 +21,7 @@ func (a *Applier) against(ctx context.Context, s *Assessment, old *plan.Compiled
 	if a.Inspect == nil || l == nil || !old.HasState() {
 		return v, nil
 	}
-	held, err := a.newestHeld(ctx, s.Job.Name, *l)
+	held, err := a.newestHeld(ctx, s, *l)
 	if err != nil || held == nil {
 		return v, err
 	}
@@ -45,12 +45,12 @@ func stateOf(s *Assessment) *journal.LaunchRef {
 
 // newestHeld reads the newest savepoint or checkpoint of a launch; nil: there is
 // none. A running job deletes its older checkpoints, perhaps this one.
-func (a *Applier) newestHeld(ctx context.Context, name string, l journal.LaunchRef) (*savepoint.Savepoint, error) {
+func (a *Applier) newestHeld(ctx context.Context, s *Assessment, l journal.LaunchRef) (*savepoint.Savepoint, error) {
 	l.Restored = "" // that is of the launch before, which may have run another plan
 	l.Checkpointed = false
 	const tries = 5
 	for range tries {
-		uri, err := a.deployer().NewestState(ctx, name, []journal.LaunchRef{l})
+		uri, err := a.deployer(s.target).NewestState(ctx, s.Job.Name, []journal.LaunchRef{l})
 		if err != nil || uri == "" {
 			return nil, err
 		}

@@ -11,6 +11,7 @@ import (
 	"flink-sql-driver/plan/release"
 	"flink-sql-driver/submitter/internal/change"
 	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/target"
 )
 
 // secretKeeper is a target whose launches get their secrets from here, so that it
@@ -21,7 +22,7 @@ type secretKeeper interface {
 
 // secretsThere refuses to start a launch that would lack a secret, before a running
 // job is stopped for it. Going back to the release before would lack it, too.
-func (a *Applier) secretsThere(ctx context.Context, e *journal.Entry, content *release.Release) error {
+func (a *Applier) secretsThere(ctx context.Context, s *Assessment, e *journal.Entry, content *release.Release) error {
 	if e.Next == nil {
 		return nil
 	}
@@ -32,13 +33,13 @@ func (a *Applier) secretsThere(ctx context.Context, e *journal.Entry, content *r
 		config, err := release.Open(ctx, a.Bucket, e.Name, e.Next.Release.Digest)
 		return config.Session, err
 	}
-	return a.secretsFor(e.Name, withoutSecrets(e.Action == journal.Upgrade), e.Next.Release.Secrets, session)
+	return secretsFor(s.target, e.Name, withoutSecrets(e.Action == journal.Upgrade), e.Next.Release.Secrets, session)
 }
 
 // secretsFor names the secrets that a launch would lack, and the consequence. session is asked for its
 // options only if it has secrets at all.
-func (a *Applier) secretsFor(name, consequence string, secrets []string, session func() (map[string]string, error)) error {
-	keeper, ok := a.Target.(secretKeeper)
+func secretsFor(t target.Target, name, consequence string, secrets []string, session func() (map[string]string, error)) error {
+	keeper, ok := t.(secretKeeper)
 	if !ok || len(secrets) == 0 {
 		return nil
 	}
@@ -71,9 +72,9 @@ func (a *Applier) warnOfSecrets(ctx context.Context, s *Assessment) {
 	switch upgrade := s.Decision.Kind == change.Upgrade; {
 	case !starts:
 	case s.release != nil && !s.Decision.SameRelease:
-		err = a.secretsFor(s.Job.Name, withoutSecrets(upgrade), s.release.record.Secrets, func() (map[string]string, error) { return s.release.release.Config.Session, nil })
+		err = secretsFor(s.target, s.Job.Name, withoutSecrets(upgrade), s.release.record.Secrets, func() (map[string]string, error) { return s.release.release.Config.Session, nil })
 	case base != nil && s.damage == nil:
-		err = a.secretsFor(s.Job.Name, withoutSecrets(upgrade), base.Secrets, func() (map[string]string, error) {
+		err = secretsFor(s.target, s.Job.Name, withoutSecrets(upgrade), base.Secrets, func() (map[string]string, error) {
 			config, err := release.Open(ctx, a.Bucket, s.Job.Name, base.Digest)
 			return config.Session, err
 		})

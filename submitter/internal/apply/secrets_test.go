@@ -23,10 +23,10 @@ func TestMissingSecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := deploytest.New(t)
 		w.MustApply(deploytest.Job(first))
+		a := w.Applier()
+		deploytest.On(a, forgetful{w.Target})
 		refused := func(s *apply.Assessment) {
 			t.Helper()
-			a := w.Applier()
-			a.Target = forgetful{a.Target}
 			before := w.Record().Number
 			if _, err := a.Carry(t.Context(), s); err == nil || !strings.Contains(err.Error(), "no secret DB_PASSWORD") {
 				t.Errorf("%v, want the secret's name", err)
@@ -37,9 +37,9 @@ func TestMissingSecret(t *testing.T) {
 		}
 		job := deploytest.Job(second)
 		job.FlinkProperties = map[string]string{"db.password": "${secret:DB_PASSWORD}"}
-		refused(assess(t, w.Applier(), job))
+		refused(assess(t, a, job))
 		w.MustApply(job)
-		restart, err := w.Applier().AssessWish(t.Context(), job.Name, apply.Wish{Restart: true})
+		restart, err := a.AssessWish(t.Context(), job.Name, apply.Wish{Restart: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func TestFirstLaunchWithoutSecret(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := deploytest.New(t)
 		a := w.Applier()
-		a.Target = forgetful{a.Target}
+		deploytest.On(a, forgetful{w.Target})
 		job := deploytest.Job(first)
 		job.FlinkProperties = map[string]string{"db.password": "${secret:DB_PASSWORD}", "sql-driver.secret-dir": "/kept/here"}
 		s := assess(t, a, job)

@@ -16,18 +16,33 @@ type finder interface {
 	Find(ctx context.Context) ([]target.Found, error)
 }
 
-// finding asks the target at most once, and only for jobs that have no record.
-func (a *Applier) finding(ctx context.Context) func() ([]target.Found, error) {
-	f, ok := a.Target.(finder)
-	if !ok {
-		return func() ([]target.Found, error) { return nil, nil }
+// finding tells what runs on a job's target.
+type finding func(*Assessment) ([]target.Found, error)
+
+// finding asks each target at most once, and only for jobs that have no record.
+func (a *Applier) finding(ctx context.Context) finding {
+	var (
+		mu    sync.Mutex
+		asked = make(map[Place]func() ([]target.Found, error))
+	)
+	return func(s *Assessment) ([]target.Found, error) {
+		f, ok := s.target.(finder)
+		if !ok {
+			return nil, nil
+		}
+		mu.Lock()
+		if asked[s.place] == nil {
+			asked[s.place] = sync.OnceValues(func() ([]target.Found, error) { return f.Find(ctx) })
+		}
+		ask := asked[s.place]
+		mu.Unlock()
+		return ask()
 	}
-	return sync.OnceValues(func() ([]target.Found, error) { return f.Find(ctx) })
 }
 
 // unrecorded fills in what target and bucket know of a job that has no record.
-func (a *Applier) unrecorded(ctx context.Context, s *Assessment, find func() ([]target.Found, error)) error {
-	all, err := find()
+func (a *Applier) unrecorded(ctx context.Context, s *Assessment, find finding) error {
+	all, err := find(s)
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Job.Name, err)
 	}
@@ -85,7 +100,7 @@ func (a *Applier) leftovers(ctx context.Context, s *Assessment) error {
 			}
 		}
 	}
-	s.used = max(s.used, newestOf(former, a.Namespace, name))
+	s.used = max(s.used, newestOf(former, s.place.Namespace, name))
 	return nil
 }
 

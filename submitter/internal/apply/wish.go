@@ -61,6 +61,9 @@ func (a *Applier) recorded(ctx context.Context, r *journal.Entry) (*Assessment, 
 		Meta:       r.Meta,
 		Unfinished: !r.Phase.Final(),
 	}
+	if err := a.locate(s); err != nil {
+		return nil, err
+	}
 	if err := a.observe(ctx, s); err != nil {
 		return nil, err
 	}

@@ -98,7 +98,7 @@ func (c *Comparison) part(part string, old, wanted release.Config, planEqual, qu
 	case part == PartText:
 		c.raise(Metadata)
 		c.add(part, "recorded")
-	case part == PartJob, part == PartTask:
+	case part == PartJob, part == PartTask, part == PartKubernetes:
 		c.raise(Runtime)
 		c.add(part, "restart")
 	case part == PartResources:

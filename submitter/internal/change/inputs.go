@@ -34,6 +34,7 @@ const (
 	PartTTL        = "state-ttl"
 	PartVersion    = "flink-version"
 	PartPlace      = "target"
+	PartKubernetes = "kubernetes"
 	PartCompiler   = "compiler"
 )
 
@@ -47,7 +48,7 @@ func InputsOf(j *manifest.Job, files map[string]string) Inputs {
 	for _, t := range j.TableDefinitions {
 		tables = append(tables, sqltext.Significant(t.Text))
 	}
-	return Inputs{
+	in := Inputs{
 		PartSQL:        digest(sqltext.Significant(j.SQL.Text), j.Code.Text),
 		PartTables:     digest(tables...),
 		PartTarget:     digest(j.TargetTable),
@@ -64,6 +65,10 @@ func InputsOf(j *manifest.Job, files map[string]string) Inputs {
 		PartPlace:      digest(j.Target),
 		PartCompiler:   digest(CompilerVersion),
 	}
+	if len(j.Kubernetes) > 0 { // records from before there was such a block have none
+		in[PartKubernetes] = digest(string(j.Kubernetes))
+	}
+	return in
 }
 
 // Digest is one digest over all parts.

@@ -309,7 +309,7 @@ func manifestFlags() []cli.Flag {
 		&cli.IntFlag{Name: "compile-parallelism", Value: compileAtOnce, Usage: "compile `N` manifests at once"},
 		&cli.StringFlag{Name: "plan-handover", Usage: "how plans come back from the gateway: file, store or query"},
 		&cli.StringFlag{Name: "gateway", EnvVars: []string{"SUBMITTER_GATEWAY"}, Usage: "SQL Gateway's `URL` (default: submitter.yaml's, else one that is started here)"},
-		&cli.StringFlag{Name: "deployment-target", Aliases: []string{"target"}, Usage: "where jobs run: local (yarn, remote and kubernetes are not built yet)"},
+		&cli.StringFlag{Name: "deployment-target", Aliases: []string{"target"}, Usage: "where jobs run: local, kubernetes, or a name of submitter.yaml (yarn and remote are not built yet)"},
 		&cli.StringFlag{Name: "jobmanager-address", Usage: "of a session cluster: not built yet"},
 		&cli.StringFlag{Name: "external-job-config-bucket", Usage: "S3 `BUCKET`; the same as --store s3://BUCKET"},
 		&cli.StringFlag{Name: "external-job-config-prefix", Usage: "the manifests' `PREFIX` in that bucket; what stands before manifests/ is the store's"},

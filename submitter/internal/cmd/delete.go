@@ -113,7 +113,7 @@ by every other command. The one that is unlocked stops acting as soon as it trie
 				return usagef("force-unlock needs the name of one job")
 			}
 			return withRecords(c, func(p *place) error {
-				if err := p.needFlink(); err != nil {
+				if err := p.needFlinkFor(c.Context, c.Args().Slice()); err != nil {
 					return err // the deployment may have got as far as starting something
 				}
 				e, err := newApplier(c, s, p).Unlock(c.Context, c.Args().First())

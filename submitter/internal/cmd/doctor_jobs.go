@@ -169,7 +169,7 @@ const connectorsName = "connectors and formats"
 
 // askFor asks a gateway for what a group of jobs names.
 func (p *place) askFor(c *cli.Context, g *group) []check {
-	if err := p.needFlink(); err != nil && c.String("gateway") == "" && len(p.config.Gateways) == 0 {
+	if err := p.noFlink; err != nil && c.String("gateway") == "" && len(p.config.Gateways) == 0 {
 		return []check{flawed(connectorsName, "not checked: "+err.Error(), "get a Flink first")}
 	}
 	client, err := p.gateway(c.Context, c, g.version)

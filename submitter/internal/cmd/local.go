@@ -155,8 +155,8 @@ func localUp(s streams) *cli.Command {
 		Flags: append(placeFlags(), outputFlag()),
 		Action: func(c *cli.Context) error {
 			return withPlace(c, func(p *place) error {
-				if err := p.needFlink(); err != nil {
-					return err
+				if p.noFlink != nil {
+					return p.noFlink
 				}
 				url, err := p.local.Gateway(c.Context)
 				if err != nil {

@@ -1,16 +1,24 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/urfave/cli/v2"
 
+	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/redact"
 	"flink-sql-driver/submitter/internal/target"
 )
+
+// logger is a target that can show what a launch's processes log.
+type logger interface {
+	Logs(ctx context.Context, r target.Ref, w io.Writer, follow bool, which string) error
+}
 
 func logsCommand(s streams) *cli.Command {
 	return &cli.Command{
@@ -46,7 +54,15 @@ launches are kept, so this also works for a job that has ended.
 				}
 				ref := target.Ref{Name: name, Launch: e.Launch.Number, ClusterID: e.Launch.ClusterID, JobID: e.Launch.JobID}
 				out := redact.Here().Writer(deploy.SecretNames(e), s.out)
-				return errors.Join(p.local.Logs(c.Context, ref, out, c.Bool("follow"), c.String("process")), out.Close())
+				t, err := p.targets.at(apply.PlaceOf(e))
+				if err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+				logged, ok := t.(logger)
+				if !ok {
+					return fmt.Errorf("%s: the target %s keeps no logs", name, apply.PlaceOf(e))
+				}
+				return errors.Join(logged.Logs(c.Context, ref, out, c.Bool("follow"), c.String("process")), out.Close())
 			})
 		},
 	}

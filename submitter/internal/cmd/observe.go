@@ -56,28 +56,32 @@ func unlaunched(e *journal.Entry) string {
 func (p *place) observe(ctx context.Context, e *journal.Entry, j *jobStatus) {
 	switch {
 	case e.Launch == nil:
-	case e.Target != targetKind || e.Namespace != targetNamespace:
-		j.elsewhere(e)
-		return
 	default:
-		p.look(ctx, e, j)
+		t, err := p.targets.at(apply.PlaceOf(e))
+		if err != nil {
+			j.elsewhere(e, err)
+			return
+		}
+		look{t}.at(ctx, e, j)
 	}
 	if !e.Phase.Final() {
 		j.unfinished(e, journal.ProcessGone(e.Holder))
 	}
 }
 
-// look asks target and JobManager.
-func (p *place) look(ctx context.Context, e *journal.Entry, j *jobStatus) {
+// look asks a target and its JobManagers.
+type look struct{ target.Target }
+
+func (l look) at(ctx context.Context, e *journal.Entry, j *jobStatus) {
 	ref := target.Ref{Name: e.Name, Launch: e.Launch.Number, ClusterID: e.Launch.ClusterID, JobID: e.Launch.JobID}
-	seen, err := p.local.Observe(ctx, ref)
+	seen, err := l.Observe(ctx, ref)
 	if err != nil {
 		j.Status, j.Problem = statusUnknown, err.Error()
 		return
 	}
 	if seen.Condition == target.Running {
 		j.Problem = firstOf(j.Problem, seen.Problem)
-		if seen = p.askJobManager(ctx, ref, seen, j, e.Phase.Final()); seen.Condition == target.Running {
+		if seen = l.askJobManager(ctx, ref, seen, j, e.Phase.Final()); seen.Condition == target.Running {
 			if j.Status == statusFinished && !meantToRun(e) {
 				j.Status = asked(e) // its JobManager ends in a moment
 			}
@@ -127,14 +131,14 @@ func (j *jobStatus) unfinished(e *journal.Entry, gone bool) {
 
 // elsewhere is for a record of a target that this command cannot see: what does not
 // run here may well run there.
-func (j *jobStatus) elsewhere(e *journal.Entry) {
+func (j *jobStatus) elsewhere(e *journal.Entry, why error) {
 	if apply.Ended(e) {
 		j.Status = asked(e)
 		return
 	}
 	j.Status = statusUnknown
 	if j.Problem == "" {
-		j.Problem = "it is on the target " + apply.Place(e.Target, e.Namespace) + ", which cannot be seen from here: this command looks at " + apply.Place(targetKind, targetNamespace)
+		j.Problem = "it is on the target " + apply.PlaceOf(e).String() + ", which cannot be seen from here: " + why.Error()
 	}
 }
 
@@ -148,7 +152,7 @@ const (
 // askJobManager fills in what the JobManager says. One that does not answer may be
 // ending, so the target is asked again: its last answer is returned. patient: the job
 // was deployed long ago, so the JobManager is not just starting.
-func (p *place) askJobManager(ctx context.Context, ref target.Ref, seen target.Observation, j *jobStatus, patient bool) target.Observation {
+func (l look) askJobManager(ctx context.Context, ref target.Ref, seen target.Observation, j *jobStatus, patient bool) target.Observation {
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
 	defer cancel()
 	for {
@@ -157,11 +161,11 @@ func (p *place) askJobManager(ctx context.Context, ref target.Ref, seen target.O
 			j.Status = statusStarting
 			return seen
 		}
-		err := p.ask(ctx, ref, j)
+		err := l.ask(ctx, ref, j)
 		if err == nil {
 			return seen
 		}
-		again, oerr := p.local.Observe(context.WithoutCancel(ctx), ref)
+		again, oerr := l.Observe(context.WithoutCancel(ctx), ref)
 		if oerr == nil {
 			seen = again
 		}
@@ -185,8 +189,8 @@ func (p *place) askJobManager(ctx context.Context, ref target.Ref, seen target.O
 }
 
 // ask asks the JobManager once.
-func (p *place) ask(ctx context.Context, ref target.Ref, j *jobStatus) error {
-	jm, err := p.local.JobManager(ctx, ref)
+func (l look) ask(ctx context.Context, ref target.Ref, j *jobStatus) error {
+	jm, err := l.JobManager(ctx, ref)
 	if err != nil {
 		return err
 	}

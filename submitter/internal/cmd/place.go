@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 
 	"github.com/urfave/cli/v2"
@@ -15,12 +16,6 @@ import (
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
 	"flink-sql-driver/submitter/internal/target/local"
-)
-
-// The target, and its namespace in job ids.
-const (
-	targetKind      = "local"
-	targetNamespace = "local"
 )
 
 const (
@@ -57,6 +52,7 @@ type place struct {
 	bucketID string
 	journal  *journal.Journal
 	local    *local.Target
+	targets  *targets
 	// noFlink is why there is no Flink on this machine; nil if there is one. Looking
 	// at jobs needs none.
 	noFlink      error
@@ -131,6 +127,7 @@ func openPlace(c *cli.Context, cfg *manifest.Config, open opener) (*place, error
 	if err != nil {
 		return nil, errors.Join(err, p.bucket.Close())
 	}
+	p.targets = newTargets(c, p)
 	return p, nil
 }
 
@@ -162,9 +159,30 @@ func localStore(dir string) string {
 	return "file://" + filepath.ToSlash(filepath.Join(dir, localDir, "store"))
 }
 
-// needFlink is an error, with its remedy, where there is no Flink to compile with and
-// to start.
-func (p *place) needFlink() error { return p.noFlink }
+// needFlink is an error, with its remedy, where there is no Flink on this machine and
+// jobs are to be compiled or started with it.
+func (p *place) needFlink(c *cli.Context, jobs []*manifest.Job) error {
+	own := c.String("gateway") == "" && len(p.config.Gateways) == 0
+	here := func(j *manifest.Job) bool { return p.targets.kind(p.targets.name(j)) == localKind }
+	if own || slices.ContainsFunc(jobs, here) {
+		return p.noFlink
+	}
+	return nil
+}
+
+// needFlinkFor is needFlink for recorded jobs, which are started as they are.
+func (p *place) needFlinkFor(ctx context.Context, names []string) error {
+	if p.noFlink == nil {
+		return nil
+	}
+	for _, name := range names {
+		e, err := p.journal.Newest(ctx, name)
+		if err == nil && e != nil && p.targets.kind(e.Target) == localKind {
+			return p.noFlink
+		}
+	}
+	return nil
+}
 
 // driverPath is the driver beside this program, unless the environment names one.
 func driverPath(self string) string {

@@ -12,7 +12,7 @@ import (
 )
 
 // built are the kinds of target that jobs can run on today.
-var built = []string{"local"}
+var built = []string{localKind, kubernetesKind}
 
 // remote is what flink-sql-runner's scripts call a session cluster.
 const remote = "remote"

@@ -86,8 +86,10 @@ func (p *place) wish(c *cli.Context, s streams, names []string, wish apply.Wish)
 // grant carries a wish out. Its error means that nothing was done; what became of
 // the jobs is the report's business.
 func (p *place) grant(c *cli.Context, s streams, names []string, wish apply.Wish) (r changeReport, all []*apply.Assessment, err error) {
-	if err := p.needFlink(); err != nil && (wish.Restart || wish.State == manifest.Running) {
-		return r, nil, err
+	if wish.Restart || wish.State == manifest.Running {
+		if err := p.needFlinkFor(c.Context, names); err != nil {
+			return r, nil, err
+		}
 	}
 	names = slices.Compact(slices.Sorted(slices.Values(names)))
 	w := &work{place: p, applier: newApplier(c, s, p)}

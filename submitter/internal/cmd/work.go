@@ -45,7 +45,7 @@ func withJobs(c *cli.Context, s streams, open opener, f func(*work) error) error
 	if err != nil {
 		return err
 	}
-	if err := p.needFlink(); err != nil {
+	if err := p.needFlink(c, set.Jobs); err != nil {
 		return errors.Join(err, p.bucket.Close())
 	}
 	w := &work{place: p, jobs: set.Jobs, applier: newApplier(c, s, p)}
@@ -125,7 +125,7 @@ func loadManifests(c *cli.Context, s streams) (*manifest.Set, error) {
 func newApplier(c *cli.Context, s streams, p *place) *apply.Applier {
 	a := &apply.Applier{
 		Bucket: p.bucket, BucketID: p.bucketID, Journal: p.journal,
-		Target: p.local, Kind: targetKind, Namespace: targetNamespace,
+		Home: p.targets.home, At: p.targets.at,
 		Git:      revision(c.Context, p.dir),
 		Policy:   policyOf(c, p.owner),
 		Wait:     c.Bool("wait"),

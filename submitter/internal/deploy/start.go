@@ -152,6 +152,9 @@ func (d *deployment) launch(ctx context.Context, e *journal.Entry) error {
 		JobManager:  e.Release.JobManager,
 		TaskManager: e.Release.TaskManager,
 		Secrets:     e.Release.Secrets,
+
+		QueryVersion: e.Launch.QueryVersion,
+		Kubernetes:   e.Release.Kubernetes,
 	}
 	return d.tryLaunch(ctx, l)
 }

@@ -80,7 +80,7 @@ func (w *watch) observe(ctx context.Context) (target.Condition, error) {
 		if seen.Unattended {
 			w.attend(ctx)
 		}
-	case time.Since(w.troubled) >= problemPatience:
+	case time.Since(w.troubled) >= problemPatience && !seen.Patient:
 		return seen.Condition, &sick{seen.Problem}
 	}
 	w.problem = seen.Problem

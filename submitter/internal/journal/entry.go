@@ -1,6 +1,9 @@
 package journal
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // EntryVersion is the version of the entry format.
 const EntryVersion = 1
@@ -93,7 +96,7 @@ type Entry struct {
 	Override string `json:"override,omitempty"`
 
 	Meta   Meta   `json:"meta"`
-	Target string `json:"target"` // kind of the target: local, kubernetes, session, yarn
+	Target string `json:"target"` // its name in submitter.yaml, or its kind: local, kubernetes
 	// Namespace is Kubernetes' namespace, else the target's name; it goes into the job id.
 	Namespace string `json:"namespace"`
 
@@ -156,6 +159,8 @@ type Release struct {
 	JobManager     Size     `json:"jobManager"`
 	TaskManager    Size     `json:"taskManager"`
 	Secrets        []string `json:"secrets,omitempty"` // names
+	// Kubernetes is the manifest's block of that name.
+	Kubernetes json.RawMessage `json:"kubernetes,omitempty"`
 	// Checkpoints is Flink's URI of the directory below which each launch's
 	// checkpoints are, in a directory of its job id.
 	Checkpoints string `json:"checkpoints,omitempty"`

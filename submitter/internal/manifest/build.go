@@ -66,6 +66,7 @@ func (b *jobBuilder) build() {
 		b.job.FlinkProperties[p.key] = b.expand(p.Source).Text
 	}
 	b.buildPlace()
+	b.buildKubernetes()
 	b.checkOptions()
 	b.buildUpgrade()
 	b.buildMeta()

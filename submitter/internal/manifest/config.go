@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"net/url"
@@ -9,6 +10,8 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	"flink-sql-driver/submitter/internal/target/kubernetes/settings"
 )
 
 // ConfigName is the file that holds what is not one job's.
@@ -35,8 +38,24 @@ type Config struct {
 
 // Target is a place where launches run, as submitter.yaml has it.
 type Target struct {
-	Kind      string `yaml:"kind" jsonschema:"enum=local,enum=kubernetes,enum=session,enum=yarn"`
-	FlinkHome string `yaml:"flink-home,omitempty" jsonschema_description:"Flink distribution; by default $FLINK_HOME, then the one that was installed."`
+	Kind       string `yaml:"kind" jsonschema:"enum=local,enum=kubernetes,enum=session,enum=yarn"`
+	Kubeconfig string `yaml:"kubeconfig,omitempty" jsonschema_description:"kubernetes: file, relative to submitter.yaml; by default KUBECONFIG, ~/.kube/config or, in a pod, its service account."`
+	Context    string `yaml:"context,omitempty" jsonschema_description:"kubernetes: context of the kubeconfig; by default its current one."`
+	Namespace  string `yaml:"namespace,omitempty" jsonschema_description:"kubernetes: by default the context's."`
+	Kubernetes block  `yaml:"kubernetes,omitempty" jsonschema_description:"kubernetes: block of that name for every manifest that does not say otherwise."`
+	FlinkHome  string `yaml:"flink-home,omitempty" jsonschema_description:"Flink distribution; by default $FLINK_HOME, then the one that was installed."`
+}
+
+// Settings are the block kubernetes.
+func (t Target) Settings() (settings.Settings, error) {
+	if len(t.Kubernetes) == 0 {
+		return settings.Settings{}, nil
+	}
+	data, err := json.Marshal(t.Kubernetes)
+	if err != nil {
+		return settings.Settings{}, err
+	}
+	return settings.Parse(data)
 }
 
 // Defaults hold for every manifest that does not say otherwise.
@@ -115,6 +134,9 @@ func (l *loader) checkConfig(c *Config) {
 		}
 		if _, given := c.positions[at+".kind"]; !given {
 			l.add(c.Where(at), fmt.Sprintf("target '%s' has no kind", clip(name)), "it is one of: "+strings.Join(TargetKinds, ", "))
+		}
+		if _, err := c.Targets[name].Settings(); err != nil {
+			l.add(c.Where(at+".kubernetes"), fmt.Sprintf("kubernetes: %v", err), "names in it are Kubernetes' own; see docs/kubernetes.md")
 		}
 	}
 	known := append(slices.Sorted(maps.Keys(c.Targets)), TargetKinds...)

@@ -25,7 +25,7 @@ type document struct {
 	TaskManager      size             `yaml:"task-manager,omitempty"`
 	FlinkVersion     value            `yaml:"flink-version,omitempty" jsonschema_description:"Picks the gateway; checked against it."`
 	Target           string           `yaml:"target,omitempty" jsonschema_description:"Where the job runs: a kind, or a name from submitter.yaml."`
-	Kubernetes       any              `yaml:"kubernetes,omitempty"`
+	Kubernetes       block            `yaml:"kubernetes,omitempty" jsonschema_description:"Image, service account, pod template and the like, with Kubernetes' own names; see docs/kubernetes.md."`
 	Session          any              `yaml:"session,omitempty"`
 	YARN             any              `yaml:"yarn,omitempty"`
 	Meta             meta             `yaml:"meta,omitempty" jsonschema_description:"Written by deployments; information only."`

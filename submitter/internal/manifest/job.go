@@ -37,6 +37,10 @@ type Job struct {
 	TaskManager    Size
 	FlinkVersion   string // "2.3"; empty: the default gateway's
 	Target         string // name or kind of a target; empty: the default
+	// Kubernetes is the block of that name, checked, as JSON (settings.Settings); nil
+	// where there is none. Namespace is the one in it.
+	Kubernetes []byte
+	Namespace  string
 
 	// Meta is the meta section of a manifest that a deployment wrote; information
 	// only. Nil where there is none.

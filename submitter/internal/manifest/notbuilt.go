@@ -5,17 +5,14 @@ package manifest
 // using it is an error that says so, and the JSON Schema leaves it out.
 var notBuilt = []struct{ key, value string }{
 	{"code", ""},
-	{"kubernetes", ""},
 	{"session", ""},
 	{"yarn", ""},
 	{"state-ttl", ""},
 	{"upgrade.map", ""},
 	{"upgrade.hand-over", Warm},
-	{"target", "kubernetes"},
 	{"target", "session"},
 	{"target", "yarn"},
 	{"targets.*.flink-home", ""},
-	{"targets.*.kind", "kubernetes"},
 	{"targets.*.kind", "session"},
 	{"targets.*.kind", "yarn"},
 }

@@ -155,7 +155,7 @@ func TestSchemaRejects(t *testing.T) {
 	for _, text := range []string{
 		"sql: SELECT 1", "name: a", "name: A\nsql: x", "name: a\nsql: x\nsql-file: y", "name: a\nsql: x\nsqlfile: y",
 		"name: 1\nsql: x", "name: a\nsql: x\nparallelism: many", "name: a\nsql: x\nparallelism: 0", "name: a\nsql: x\nstate: runing",
-		"name: a\nsql: x\nupgrade: {hand-over: warm}", "name: a\nsql: x\nkubernetes: {}", "name: a\ncode: x",
+		"name: a\nsql: x\nupgrade: {hand-over: warm}", "name: a\nsql: x\nyarn: {}", "name: a\ncode: x",
 		"name: a\nsql: x\nresources: [{name: b}]", "name: a\nsql: x\nresources: [{jar: b, file: c}]",
 		"name: a\nsql: x\nmetadata-columns: {other: b}", "name: a\nsql: x\nflinkProperties: {a: [1]}",
 		"name: a\nsql: x\nupgrade: {drain: maybe}", "[]",

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -54,6 +55,13 @@ func Stored(j *Job, m Meta) ([]byte, error) {
 		if len(section) > 0 {
 			out[key] = section
 		}
+	}
+	if len(j.Kubernetes) > 0 {
+		var kubernetes any
+		if err := json.Unmarshal(j.Kubernetes, &kubernetes); err != nil {
+			return nil, err
+		}
+		out["kubernetes"] = escaped(kubernetes)
 	}
 	if len(d.TableDefinitions) > 0 {
 		out["table-definitions"] = d.TableDefinitions

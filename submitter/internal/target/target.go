@@ -3,6 +3,7 @@ package target
 
 import (
 	"context"
+	"encoding/json"
 
 	"flink-sql-driver/submitter/internal/flinkrest"
 	"flink-sql-driver/submitter/internal/journal"
@@ -30,6 +31,11 @@ type Launch struct {
 	JobManager  journal.Size
 	TaskManager journal.Size
 	Secrets     []string // names that the launch will ask for
+	// QueryVersion, for people.
+	QueryVersion int `json:",omitempty"`
+	// Kubernetes is the manifest's block of that name, as JSON; only that target looks
+	// at it.
+	Kubernetes json.RawMessage `json:",omitempty"`
 }
 
 // Condition is what a target knows of a launch.
@@ -61,6 +67,9 @@ type Observation struct {
 	// is known to. It may pass by itself (a process that ended is started again), so
 	// whoever gives a launch up because of it looks more than once.
 	Problem string
+	// Patient: the problem may pass without anybody's doing (a cluster that gets larger),
+	// so only the time for getting healthy ends the wait for that.
+	Patient bool
 	// Unattended: it runs, and nobody looks after its processes any more. Launch of the
 	// same launch mends that and leaves what runs alone.
 	Unattended bool

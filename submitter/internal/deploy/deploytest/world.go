@@ -17,6 +17,7 @@ import (
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
 	"flink-sql-driver/submitter/internal/resource"
+	"flink-sql-driver/submitter/internal/target"
 )
 
 // Name is the job's name in every world.
@@ -68,11 +69,27 @@ func testdata(t *testing.T, name string) []byte {
 
 // Applier is a fresh command's.
 func (w *World) Applier() *apply.Applier {
-	return &apply.Applier{
-		Bucket: w.Bucket, BucketID: "id", Journal: journal.New(store{w.Bucket, w.Target}), Target: w.Target, Kind: "local", Namespace: "local",
+	a := &apply.Applier{
+		Bucket: w.Bucket, BucketID: "id", Journal: journal.New(store{w.Bucket, w.Target}),
+		Home:    func(*manifest.Job) (apply.Place, error) { return Here, nil },
 		Policy:  change.Policy{Owner: "team"},
 		Files:   func(context.Context, *manifest.Job) ([]resource.File, error) { return nil, nil },
 		Compile: w.compile,
+	}
+	On(a, w.Target)
+	return a
+}
+
+// Here is the place that a world has.
+var Here = apply.Place{Target: "local", Namespace: "local"}
+
+// On has an applier work with another target in this world's place.
+func On(a *apply.Applier, t target.Target) {
+	a.At = func(p apply.Place) (target.Target, error) {
+		if p != Here {
+			return nil, errors.New("there is no such target")
+		}
+		return t, nil
 	}
 }
 

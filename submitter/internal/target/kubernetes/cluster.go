@@ -1,0 +1,96 @@
+package kubernetes
+
+import (
+	"maps"
+	"strconv"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"flink-sql-driver/submitter/internal/target"
+	"flink-sql-driver/submitter/internal/target/kubernetes/settings"
+)
+
+// cluster is what all objects of a launch are made from. Making them is pure.
+type cluster struct {
+	launch     target.Launch
+	settings   settings.Settings
+	namespace  string
+	uid        string            // of its Job; empty while there is none
+	haDir      string            // Flink's URI of ha/ in the bucket
+	flink      map[string]string // options of the target
+	stockStart bool
+}
+
+func (c cluster) id() string { return c.launch.ClusterID }
+
+func (c cluster) ha() bool { return highlyAvailable(c.launch) }
+
+// Labels of everything that belongs to a launch. Flink's own are needed to find
+// TaskManagers, whatever made them.
+const (
+	labelManaged = "app.kubernetes.io/managed-by"
+	labelName    = "app.kubernetes.io/name"
+	labelPart    = "app.kubernetes.io/instance"
+	labelRole    = "app.kubernetes.io/component"
+	labelLaunch  = "flink-sql-driver/launch"
+	labelVersion = "flink-sql-driver/query-version"
+	labelApp     = "app"       // Flink: the cluster id
+	labelType    = "type"      // Flink: native mode
+	labelKind    = "component" // Flink: jobmanager or taskmanager
+
+	managedBy  = "submitter"
+	nativeType = "flink-native-kubernetes"
+
+	annotationLaunch = "flink-sql-driver/launch"
+)
+
+// Roles of pods.
+const (
+	jobManager  = "jobmanager"
+	taskManager = "taskmanager"
+	anchor      = "anchor"
+)
+
+func (c cluster) labels(role string) map[string]string {
+	l := map[string]string{
+		labelManaged: managedBy,
+		labelName:    c.launch.Name,
+		labelPart:    c.id(),
+		labelLaunch:  strconv.FormatUint(c.launch.Launch, 10),
+		labelVersion: strconv.Itoa(c.launch.QueryVersion),
+	}
+	if role != "" {
+		l[labelRole] = role
+	}
+	return l
+}
+
+// podLabels are those of pods: Flink's, too.
+func (c cluster) podLabels(role string) map[string]string {
+	l := c.labels(role)
+	maps.Copy(l, c.selector(role))
+	return l
+}
+
+// selector finds the pods of a role.
+func (c cluster) selector(role string) map[string]string {
+	l := map[string]string{labelApp: c.id(), labelKind: role}
+	if role != anchor {
+		l[labelType] = nativeType
+	}
+	return l
+}
+
+// meta is the metadata of an object that is owned by the launch's Job.
+func (c cluster) meta(name, role string) metav1.ObjectMeta {
+	yes := true
+	return metav1.ObjectMeta{
+		Name: name, Namespace: c.namespace, Labels: c.labels(role),
+		OwnerReferences: []metav1.OwnerReference{{
+			APIVersion: "batch/v1", Kind: "Job", Name: c.id(), UID: c.jobUID(), Controller: &yes, BlockOwnerDeletion: &yes,
+		}},
+	}
+}
+
+func configMapName(clusterID string) string   { return "flink-config-" + clusterID }
+func restServiceName(clusterID string) string { return clusterID + "-rest" }

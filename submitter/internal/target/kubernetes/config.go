@@ -1,0 +1,110 @@
+package kubernetes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"flink-sql-driver/submitter/internal/target"
+	"flink-sql-driver/submitter/internal/target/kubernetes/settings"
+)
+
+// Config says where and with what launches run.
+type Config struct {
+	// Kubeconfig is a file; empty: KUBECONFIG, ~/.kube/config, or, in a pod, its
+	// service account.
+	Kubeconfig string
+	// Context of the kubeconfig; empty: its current one.
+	Context string
+	// Namespace; empty: the context's.
+	Namespace string
+	// Settings hold for every job that does not say otherwise.
+	Settings settings.Settings
+	// Options are Flink options for every launch, such as s3.endpoint; never a secret.
+	Options map[string]string
+	// HA is Flink's URI of the directory ha/ in the bucket, and RemoveHA deletes what
+	// lies in it for one cluster.
+	HA       string
+	RemoveHA func(ctx context.Context, clusterID string) error
+	// StockStart runs Flink's own scripts, untuned.
+	StockStart bool
+	// UserAgent of requests.
+	UserAgent string
+}
+
+// fieldManager owns the fields that are applied (server-side apply).
+const fieldManager = "submitter"
+
+// Target runs launches in one namespace. It is safe for concurrent use.
+type Target struct {
+	config    Config
+	rest      *rest.Config
+	client    kubernetes.Interface
+	dynamic   dynamic.Interface
+	namespace string
+}
+
+var _ target.Target = (*Target)(nil)
+
+// New reads the kubeconfig. It does not talk to the API server.
+func New(c Config) (*Target, error) {
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	rules.ExplicitPath = c.Kubeconfig
+	overrides := &clientcmd.ConfigOverrides{CurrentContext: c.Context}
+	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
+	rc, err := loader.ClientConfig()
+	if err != nil {
+		return nil, fmt.Errorf("kubernetes target: %w; set KUBECONFIG, or kubeconfig and context of the target in submitter.yaml", err)
+	}
+	t := &Target{config: c, rest: rc, namespace: c.Namespace}
+	if t.namespace == "" {
+		if t.namespace, _, err = loader.Namespace(); err != nil {
+			return nil, fmt.Errorf("kubernetes target: %w", err)
+		}
+	}
+	// The API server has its own ways to hold back who asks too much (priority and
+	// fairness), and says so.
+	rc.QPS = -1
+	rc.UserAgent = c.UserAgent
+	rc.WarningHandler = rest.NoWarnings{}
+	if t.client, err = kubernetes.NewForConfig(rc); err == nil {
+		t.dynamic, err = dynamic.NewForConfig(rc)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("kubernetes target: %w", err)
+	}
+	return t, nil
+}
+
+// Namespace that launches run in. It is part of their job ids.
+func (t *Target) Namespace() string { return t.namespace }
+
+// settings are those of one launch.
+func (t *Target) settings(l target.Launch) (settings.Settings, error) {
+	own, err := settings.Parse(l.Kubernetes)
+	if err != nil {
+		return own, err
+	}
+	s, err := own.Over(t.config.Settings)
+	if err != nil {
+		return s, err
+	}
+	if s.Namespace != "" && s.Namespace != t.namespace {
+		return s, errors.New("kubernetes: namespace " + s.Namespace + " is not this target's, " + t.namespace)
+	}
+	if s.ServiceAccountName == "" {
+		s.ServiceAccountName = settings.DefaultServiceAccount
+	}
+	if s.Image == "" {
+		s.Image = settings.DefaultImage
+	}
+	if s.Mode == "" {
+		s.Mode = settings.Native
+	}
+	return s, nil
+}

@@ -1,0 +1,141 @@
+package kubernetes
+
+import (
+	"fmt"
+	"strings"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// judge turns a snapshot into a condition and its proof. A Job's conditions alone say
+// that a launch has ended, and how; the absence of Job and pods says that there is none.
+func (s snapshot) judge(r target.Ref) target.Observation {
+	switch {
+	case s.job == nil && len(s.pods) == 0:
+		return target.Observation{Condition: target.Absent, Proof: "there is no Job " + r.ClusterID + ", and no pod of it"}
+	case s.job == nil:
+		return target.Observation{Condition: target.Unknown, Proof: fmt.Sprintf("Job %s is gone, and %s of it is still there", r.ClusterID, s.pods[0].Name)}
+	case s.job.DeletionTimestamp != nil:
+		return target.Observation{Condition: target.Unknown, Proof: "Job " + r.ClusterID + " is being deleted"}
+	}
+	if c := condition(s.job, batchv1.JobComplete); c != nil {
+		return target.Observation{Condition: target.Finished, Proof: "Job " + r.ClusterID + " is complete: the JobManager ended with code 0"}
+	}
+	if c := condition(s.job, batchv1.JobFailed); c != nil {
+		return s.failed(r, *c)
+	}
+	o := target.Observation{Condition: target.Running, Proof: "Job " + r.ClusterID + " is active"}
+	if s.job.Spec.Suspend != nil && *s.job.Spec.Suspend {
+		o.Proof = "Job " + r.ClusterID + " is suspended"
+		o.Problem = o.Proof + "; `submitter apply` lets it go on"
+		o.Unattended = true
+		return o
+	}
+	o.Problem, o.Patient = s.problem()
+	return o
+}
+
+// ended reports whether a Job will never run a pod again.
+func ended(j *batchv1.Job) bool {
+	return condition(j, batchv1.JobComplete) != nil || condition(j, batchv1.JobFailed) != nil
+}
+
+func condition(j *batchv1.Job, kind batchv1.JobConditionType) *batchv1.JobCondition {
+	for i, c := range j.Status.Conditions {
+		if c.Type == kind && c.Status == corev1.ConditionTrue {
+			return &j.Status.Conditions[i]
+		}
+	}
+	return nil
+}
+
+// Codes of processes that were ended from outside.
+const (
+	codeKilled     = 137
+	codeTerminated = 143
+)
+
+func (s snapshot) failed(r target.Ref, c batchv1.JobCondition) target.Observation {
+	o := target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("Job %s failed: %s", r.ClusterID, c.Reason)}
+	pod := s.newest(jobManager)
+	if pod == nil { // it was deleted, so somebody ended it
+		o.Killed = true
+		o.Proof += ", and its pod is gone"
+		return o
+	}
+	end := mainStatus(pod).State.Terminated
+	if end == nil {
+		o.Killed = true
+		o.Proof += oneOf(": "+pod.Status.Reason, pod.Status.Reason)
+		return o
+	}
+	o.Proof = fmt.Sprintf("Job %s failed: JobManager %s ended with code %d", r.ClusterID, pod.Name, end.ExitCode)
+	o.Killed = end.ExitCode == codeKilled || end.ExitCode == codeTerminated
+	if end.Reason == "OOMKilled" {
+		o.Killed = false
+		o.Proof += ", it took more memory than its limit (OOMKilled)"
+	}
+	if driversOwn(end.ExitCode) {
+		o.LastWord = strings.TrimSpace(end.Message)
+	}
+	return o
+}
+
+// driversOwn reports whether an exit code is the driver's, whose last word is the
+// message. Flink writes none: its message is the end of its log, without the cause.
+func driversOwn(code int32) bool {
+	switch code {
+	case 64, 65, 66, 67, 126, 127:
+		return true
+	}
+	return false
+}
+
+func oneOf(text, there string) string {
+	if there == "" {
+		return ""
+	}
+	return text
+}
+
+// newest is the youngest pod of a role.
+func (s snapshot) newest(role string) *corev1.Pod {
+	var found *corev1.Pod
+	for i := range s.pods {
+		p := &s.pods[i]
+		if p.Labels[labelKind] == role && (found == nil || p.CreationTimestamp.After(found.CreationTimestamp.Time)) {
+			found = p
+		}
+	}
+	return found
+}
+
+func mainStatus(p *corev1.Pod) corev1.ContainerStatus {
+	for _, s := range p.Status.ContainerStatuses {
+		if s.Name == mainContainer {
+			return s
+		}
+	}
+	return corev1.ContainerStatus{}
+}
+
+func (s snapshot) jobManagerRuns() bool {
+	p := s.newest(jobManager)
+	return p != nil && mainStatus(p).State.Running != nil
+}
+
+// waits reports whether some pod is not running, so that events may tell why.
+func (s snapshot) waits() bool {
+	if s.newest(jobManager) == nil {
+		return true
+	}
+	for i := range s.pods {
+		if p := &s.pods[i]; p.Status.Phase == corev1.PodPending {
+			return true
+		}
+	}
+	return false
+}

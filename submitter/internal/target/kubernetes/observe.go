@@ -1,0 +1,102 @@
+package kubernetes
+
+import (
+	"context"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"flink-sql-driver/submitter/internal/javatrace"
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// snapshot is what the API server says of one launch.
+type snapshot struct {
+	job    *batchv1.Job // nil: there is none
+	pods   []corev1.Pod // of JobManager and TaskManagers
+	events []corev1.Event
+}
+
+// Observe says what is known of a launch.
+func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation, error) {
+	s, err := t.look(ctx, r)
+	if err != nil {
+		if ctx.Err() != nil {
+			return target.Observation{}, ctx.Err()
+		}
+		return target.Observation{Condition: target.Unknown, Proof: "Kubernetes: " + err.Error()}, nil
+	}
+	o := s.judge(r)
+	if o.Condition == target.Running && s.waits() {
+		if s.events, err = t.events(ctx, r); err == nil {
+			o = s.judge(r)
+		}
+	}
+	if o.Condition == target.Running && o.UI == "" && s.jobManagerRuns() {
+		o.UI = t.proxyURL(r.ClusterID)
+	}
+	if o.Condition == target.Failed && o.LastWord == "" {
+		o.LastWord = t.lastCause(ctx, s)
+	}
+	return o, ctx.Err()
+}
+
+// look asks for the Job first: pods that are made later belong to a Job that is there.
+func (t *Target) look(ctx context.Context, r target.Ref) (snapshot, error) {
+	var s snapshot
+	job, err := t.client.BatchV1().Jobs(t.namespace).Get(ctx, r.ClusterID, metav1.GetOptions{})
+	switch {
+	case err == nil:
+		s.job = job
+	case !apierrors.IsNotFound(err):
+		return s, err
+	}
+	s.pods, err = t.pods(ctx, r.ClusterID)
+	return s, err
+}
+
+func (t *Target) pods(ctx context.Context, clusterID string) ([]corev1.Pod, error) {
+	list, err := t.client.CoreV1().Pods(t.namespace).List(ctx, metav1.ListOptions{LabelSelector: labels.Set{labelApp: clusterID}.String()})
+	if err != nil {
+		return nil, err
+	}
+	return list.Items, nil
+}
+
+// maxEvents bounds what is asked for.
+const maxEvents = 500
+
+// events are those of the launch's Job and pods.
+func (t *Target) events(ctx context.Context, r target.Ref) ([]corev1.Event, error) {
+	list, err := t.client.CoreV1().Events(t.namespace).List(ctx, metav1.ListOptions{FieldSelector: "type=Warning", Limit: maxEvents})
+	if err != nil {
+		return nil, err
+	}
+	var own []corev1.Event
+	for _, e := range list.Items {
+		if belongs(e.InvolvedObject.Name, r.ClusterID) {
+			own = append(own, e)
+		}
+	}
+	return own, nil
+}
+
+// causeLines is how much of a log's end is searched for a cause.
+const causeLines = 400
+
+// lastCause is why the JobManager ended, from its log.
+func (t *Target) lastCause(ctx context.Context, s snapshot) string {
+	pod := s.newest(jobManager)
+	if pod == nil {
+		return ""
+	}
+	lines := int64(causeLines)
+	data, err := t.client.CoreV1().Pods(t.namespace).GetLogs(pod.Name, &corev1.PodLogOptions{Container: mainContainer, TailLines: &lines}).DoRaw(ctx)
+	if err != nil {
+		return ""
+	}
+	return javatrace.InLog(string(data))
+}

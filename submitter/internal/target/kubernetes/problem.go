@@ -1,0 +1,111 @@
+package kubernetes
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// usualWaits are the words with which a container waits that is just being started.
+var usualWaits = []string{"", "ContainerCreating", "PodInitializing"}
+
+// problem says what keeps an active launch from its work; patient: it may pass without
+// anybody's doing.
+func (s snapshot) problem() (text string, patient bool) {
+	jm := s.newest(jobManager)
+	if jm == nil {
+		return s.event("FailedCreate"), true // no pod yet, or the quota does not allow one
+	}
+	for _, role := range []string{jobManager, taskManager} {
+		for i := range s.pods {
+			p := &s.pods[i]
+			if p.Labels[labelKind] != role || p.DeletionTimestamp != nil {
+				continue
+			}
+			if text, patient := s.podProblem(p, role); text != "" {
+				return text, patient
+			}
+		}
+	}
+	return "", false
+}
+
+func (s snapshot) podProblem(p *corev1.Pod, role string) (string, bool) {
+	if p.Status.Phase != corev1.PodPending {
+		return s.crash(p, role)
+	}
+	for _, c := range p.Status.Conditions {
+		if c.Type == corev1.PodScheduled && c.Status == corev1.ConditionFalse && c.Reason != "SchedulingGated" {
+			return fmt.Sprintf("%s %s is not scheduled: %s", title(role), p.Name, c.Message), true
+		}
+	}
+	for _, c := range append(slices.Clone(p.Status.InitContainerStatuses), p.Status.ContainerStatuses...) {
+		if w := c.State.Waiting; w != nil && !slices.Contains(usualWaits, w.Reason) {
+			return fmt.Sprintf("%s %s: %s: %s", title(role), p.Name, w.Reason, oneLine(w.Message)), w.Reason == "ErrImagePull"
+		}
+	}
+	if text := s.event("FailedMount", "FailedCreatePodSandBox"); text != "" {
+		return text, false
+	}
+	return "", false
+}
+
+// crash tells of a JobManager that was started again: that is what high availability is
+// for, but somebody should know if it happens again and again.
+func (s snapshot) crash(p *corev1.Pod, role string) (string, bool) {
+	if role != jobManager || p.Status.Phase != corev1.PodFailed {
+		return "", false
+	}
+	end := mainStatus(p).State.Terminated
+	if end == nil || s.newest(jobManager) != p {
+		return "", false
+	}
+	return fmt.Sprintf("JobManager %s ended with code %d and is being started again%s", p.Name, end.ExitCode, word(end)), true
+}
+
+func word(end *corev1.ContainerStateTerminated) string {
+	if !driversOwn(end.ExitCode) || end.Message == "" {
+		return ""
+	}
+	return ": " + oneLine(end.Message)
+}
+
+// event is the newest warning of one of the reasons.
+func (s snapshot) event(reasons ...string) string {
+	var newest *corev1.Event
+	for i := range s.events {
+		e := &s.events[i]
+		if slices.Contains(reasons, e.Reason) && (newest == nil || newest.LastTimestamp.Before(&e.LastTimestamp)) {
+			newest = e
+		}
+	}
+	if newest == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s: %s", newest.InvolvedObject.Name, newest.Reason, oneLine(newest.Message))
+}
+
+// belongs reports whether an object of that name is one of the launch's.
+func belongs(name, clusterID string) bool {
+	return name == clusterID || strings.HasPrefix(name, clusterID+"-") || name == configMapName(clusterID)
+}
+
+func title(role string) string {
+	if role == jobManager {
+		return "JobManager"
+	}
+	return "TaskManager"
+}
+
+// maxWords keeps one message from filling the screen, in bytes.
+const maxWords = 500
+
+func oneLine(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if len(text) > maxWords {
+		text = strings.ToValidUTF8(text[:maxWords], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,93 @@
+package kubernetes
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"flink-sql-driver/submitter/internal/target"
+)
+
+const (
+	// goneTimeout is how long pods may take to end: Kubernetes gives them 30 s.
+	goneTimeout = 2 * time.Minute
+	gonePoll    = 250 * time.Millisecond
+	// haSuffix ends the names of Flink's own ConfigMaps for high availability.
+	haSuffix = "-config-map"
+)
+
+// Remove ends what is left of a launch and deletes it: first the Job with all it owns,
+// then, when no process is left that would write them again, what high availability
+// keeps.
+func (t *Target) Remove(ctx context.Context, r target.Ref) error {
+	if err := t.remove(ctx, r); err != nil {
+		return fmt.Errorf("remove %s from namespace %s: %w", r.ClusterID, t.namespace, err)
+	}
+	return nil
+}
+
+func (t *Target) remove(ctx context.Context, r target.Ref) error {
+	// A Job's dependents are orphaned unless that is said.
+	policy := metav1.DeletePropagationBackground
+	err := t.client.BatchV1().Jobs(t.namespace).Delete(ctx, r.ClusterID, metav1.DeleteOptions{PropagationPolicy: &policy})
+	if err != nil && !apierrors.IsNotFound(err) {
+		return err
+	}
+	if err := t.awaitGone(ctx, r); err != nil {
+		return err
+	}
+	if err := t.removeHA(ctx, r); err != nil {
+		return err
+	}
+	if t.config.RemoveHA == nil {
+		return nil
+	}
+	return t.config.RemoveHA(ctx, r.ClusterID)
+}
+
+// awaitGone waits until neither the Job nor a pod of the launch is left.
+func (t *Target) awaitGone(ctx context.Context, r target.Ref) error {
+	wait, cancel := context.WithTimeout(ctx, goneTimeout)
+	defer cancel()
+	for {
+		s, err := t.look(wait, r)
+		switch {
+		case err != nil:
+			return err
+		case s.job == nil && len(s.pods) == 0:
+			return nil
+		}
+		select {
+		case <-wait.Done():
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return errors.New("its pods have not ended after " + goneTimeout.String())
+		case <-time.After(gonePoll):
+		}
+	}
+}
+
+// removeHA deletes the ConfigMaps that Flink made.
+func (t *Target) removeHA(ctx context.Context, r target.Ref) error {
+	maps := t.client.CoreV1().ConfigMaps(t.namespace)
+	list, err := maps.List(ctx, metav1.ListOptions{LabelSelector: labels.Set{labelApp: r.ClusterID}.String()})
+	if err != nil {
+		return err
+	}
+	for _, m := range list.Items {
+		if !strings.HasSuffix(m.Name, haSuffix) {
+			continue
+		}
+		if err := maps.Delete(ctx, m.Name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
+			return err
+		}
+	}
+	return nil
+}
