@@ -13,7 +13,7 @@ FUNCTIONS = ./plan ./plan/bucket ./submitter/internal/manifest ./submitter/inter
 # Flink 2.3 in the user's cache, or $FLINK_HOME if that is one.
 FLINK    = $$(bin/submitter local install --print)
 
-.PHONY: help build quickstart quickstart-down test check fuzz bench
+.PHONY: help build quickstart quickstart-down test check fuzz bench images
 
 help: ## this text
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -35,6 +35,9 @@ test: build check ## everything that proves what the README says (the first run 
 	e2e/prerequisites.sh
 	bin/submitter local install
 	FLINK_HOME="$(FLINK)" $(GO) test -race -shuffle=on -count=1 -timeout 60m $(PACKAGES)
+
+images: ## container images with docker or buildah: docs/images.md
+	VERSION=$(VERSION) images/build.sh
 
 check: ## format, vet
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt'ed:"; gofmt -l .; exit 1; }

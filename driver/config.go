@@ -41,6 +41,7 @@ var ownOptions = []string{optStock, optStandby, optWorkDir, optPrivateDir, optDi
 const (
 	defaultStandby        = 10 * time.Minute
 	defaultWorkDir        = "/opt/flink/flink-sql"
+	defaultArchiveDir     = "/opt/flink/cds" // where our image has them
 	defaultTerminationLog = "/dev/termination-log"
 	sharedMemory          = "/dev/shm"
 )
@@ -85,7 +86,7 @@ func readSettings(o flink.Source, keys []string) (settings, error) {
 		secretDir:    text(optSecretDir, launch.DefaultSecretDir),
 		lastWordFile: text(optTerminationLog, ""),
 		instance:     text(optInstance, ""),
-		archiveDir:   text(optArchiveDir, ""),
+		archiveDir:   text(optArchiveDir, defaultArchiveDir),
 		limits:       localize.DefaultLimits,
 	}
 	for _, key := range keys {

@@ -37,7 +37,7 @@
 //	sql-driver.secret-dir            (/var/run/secrets/flink-sql) files with secrets that are not in the environment
 //	sql-driver.termination-log       (/dev/termination-log if it exists) where the last word goes
 //	sql-driver.instance              (process:<pid>.<start>@<boot>) who claims a launch: job:<uid>, yarn:<application id>
-//	sql-driver.class-archive-dir     (none) class archives jobmanager.jsa and taskmanager.jsa
+//	sql-driver.class-archive-dir     (/opt/flink/cds) where there are class archives jobmanager.jsa and taskmanager.jsa
 //	sql-driver.max-archive-size      (8 gb) what a resource that is an archive may unpack to
 //
 // FLINK_HOME (/opt/flink) and FLINK_{CONF,LIB,PLUGINS,OPT,LOG,PID}_DIR, JAVA_HOME,

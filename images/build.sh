@@ -1,7 +1,8 @@
 #!/bin/bash
 # usage: build.sh [base] [driver] [submitter]      (default: what is needed of them)
 # Builds the images with docker where its engine answers, with buildah otherwise, and says
-# nothing but their names if they are up to date. Environment:
+# nothing but their names if they are up to date. What is in each image goes into
+# bin/sbom/NAME.cdx.json (CycloneDX). Environment:
 #   VERSION        tag besides "dev", and what the programs say of themselves
 #   IMAGE_PREFIX   default: localhost/flink-sql-driver
 #   BASE_IMAGE     what the driver image is made from; default: the official Flink image
@@ -46,6 +47,29 @@ build() { # IMAGE CONTEXT [arguments...]
 	fi
 }
 tag() { $engine tag "$1" "$2"; }
+id() {
+	if [ $engine = docker ]; then
+		docker image inspect -f '{{.Id}}' "$1" 2>/dev/null || true
+	else
+		buildah inspect --type image -f '{{.FromImageID}}' "$1" 2>/dev/null || true
+	fi
+}
+# drop ID: an image that lost its last name to a new one; kept while it is in use
+drop() {
+	[ -z "$1" ] || $engine rmi "$1" >/dev/null 2>&1 || true
+}
+files() { # IMAGE: its file system as a tar archive
+	local container
+	if [ $engine = docker ]; then
+		container=$(docker create "$1" none)
+		docker export "$container"
+		docker rm "$container" >/dev/null
+	else
+		container=$(buildah from --pull-never "$1")
+		tar -C "$(buildah mount "$container")" -c .
+		buildah rm "$container" >/dev/null
+	fi
+}
 
 # --- one image after the other
 digest() { sha256sum | cut -d' ' -f1; }
@@ -53,7 +77,7 @@ digest() { sha256sum | cut -d' ' -f1; }
 # image NAME DIGEST: builds NAME unless it is made from the same already. stage_NAME puts
 # what it needs into the directory given.
 image() {
-	local name=$1 want=$2 context
+	local name=$1 want=$2 context old
 	if [ -n "${FORCE:-}" ] || [ "$(label "$prefix/$name:dev")" != "$want" ]; then
 		echo "images: building $prefix/$name" >&2
 		mkdir -p bin
@@ -62,8 +86,12 @@ image() {
 		trap "rm -rf '$PWD/$context'" EXIT
 		cp "$here/$name/Dockerfile" "$context"
 		"stage_$name" "$context"
+		old=$(id "$prefix/$name:dev")
 		build "$prefix/$name:dev" "$context" --label "$inputs=$want" --label "org.opencontainers.image.version=$version" "${build_args[@]}"
 		rm -rf "$context"
+		drop "$old"
+		mkdir -p bin/sbom
+		files "$prefix/$name:dev" | go run ./images/sbom "$prefix/$name" "$version" >"bin/sbom/$name.cdx.json"
 	fi
 	[ "$version" = dev ] || tag "$prefix/$name:dev" "$prefix/$name:$version"
 	echo "$prefix/$name:$version"
