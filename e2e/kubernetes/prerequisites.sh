@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the one-node cluster needs besides Go. On Debian and Ubuntu root gets it from
+# What the one-node cluster, and images for it, need besides Go. On Debian and Ubuntu root gets it from
 # here; everybody else is told what is missing.
 set -eu
 missing=""
@@ -19,6 +19,7 @@ need iproute2 ip
 need openssl openssl
 need curl curl
 need buildah buildah
+need mmdebstrap mmdebstrap
 [ -x "${CNI_BIN_DIR:-/usr/lib/cni}/bridge" ] || [ -x /opt/cni/bin/bridge ] || missing="$missing containernetworking-plugins"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
