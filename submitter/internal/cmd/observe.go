@@ -146,6 +146,8 @@ func (j *jobStatus) elsewhere(e *journal.Entry, why error) {
 // does not answer is looked at again.
 const (
 	askTimeout = 3 * time.Second
+	// startPatience is how long a JobManager that was just started may keep silent.
+	startPatience = time.Minute
 	askAgain   = 200 * time.Millisecond
 )
 
@@ -172,7 +174,7 @@ func (l look) askJobManager(ctx context.Context, ref target.Ref, seen target.Obs
 		switch {
 		case seen.Condition != target.Running:
 			return seen
-		case !patient && errors.Is(err, flinkrest.ErrUnavailable):
+		case (!patient || time.Since(seen.Started) < startPatience) && errors.Is(err, flinkrest.ErrUnavailable):
 			j.Status = statusStarting
 			return seen
 		}

@@ -4,6 +4,7 @@ package target
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"flink-sql-driver/submitter/internal/flinkrest"
 	"flink-sql-driver/submitter/internal/journal"
@@ -59,9 +60,11 @@ type Observation struct {
 	Condition Condition
 	// Killed: it is dead, and not by itself: its processes were ended from outside, or
 	// with the machine.
-	Killed   bool
-	Proof    string // for people: "process 4711 ended with code 163"
-	UI       string // address of Flink's web UI, while there is one
+	Killed bool
+	Proof  string // for people: "process 4711 ended with code 163"
+	UI     string // address of Flink's web UI, while there is one
+	// Started is when its JobManager's process was started last, if that is known.
+	Started  time.Time
 	LastWord string // what the driver said last, if it said anything
 	// Problem is what keeps it from working, while it is not dead; empty if nothing
 	// is known to. It may pass by itself (a process that ended is started again), so

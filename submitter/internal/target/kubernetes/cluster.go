@@ -83,11 +83,10 @@ func (c cluster) selector(role string) map[string]string {
 
 // meta is the metadata of an object that is owned by the launch's Job.
 func (c cluster) meta(name, role string) metav1.ObjectMeta {
-	yes := true
 	return metav1.ObjectMeta{
 		Name: name, Namespace: c.namespace, Labels: c.labels(role),
 		OwnerReferences: []metav1.OwnerReference{{
-			APIVersion: "batch/v1", Kind: "Job", Name: c.id(), UID: c.jobUID(), Controller: &yes, BlockOwnerDeletion: &yes,
+			APIVersion: "batch/v1", Kind: "Job", Name: c.id(), UID: c.jobUID(),
 		}},
 	}
 }

@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -122,9 +123,14 @@ func mainStatus(p *corev1.Pod) corev1.ContainerStatus {
 	return corev1.ContainerStatus{}
 }
 
-func (s snapshot) jobManagerRuns() bool {
-	p := s.newest(jobManager)
-	return p != nil && mainStatus(p).State.Running != nil
+// jobManagerRuns is since when the JobManager's process runs; zero if it does not.
+func (s snapshot) jobManagerRuns() time.Time {
+	if p := s.newest(jobManager); p != nil && p.DeletionTimestamp == nil {
+		if running := mainStatus(p).State.Running; running != nil {
+			return running.StartedAt.Time
+		}
+	}
+	return time.Time{}
 }
 
 // waits reports whether some pod is not running, so that events may tell why.

@@ -35,8 +35,8 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 			o = s.judge(r)
 		}
 	}
-	if o.Condition == target.Running && o.UI == "" && s.jobManagerRuns() {
-		o.UI = t.proxyURL(r.ClusterID)
+	if since := s.jobManagerRuns(); o.Condition == target.Running && !since.IsZero() {
+		o.UI, o.Started = t.proxyURL(r.ClusterID), since
 	}
 	if o.Condition == target.Failed && o.LastWord == "" {
 		o.LastWord = t.lastCause(ctx, s)

@@ -1,0 +1,113 @@
+package kubernetes
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"flink-sql-driver/submitter/internal/target"
+)
+
+func jobWith(kind batchv1.JobConditionType, reason string) *batchv1.Job {
+	j := &batchv1.Job{ObjectMeta: metav1.ObjectMeta{Name: "orders-b"}}
+	if kind != "" {
+		j.Status.Conditions = []batchv1.JobCondition{{Type: kind, Status: corev1.ConditionTrue, Reason: reason}}
+	}
+	return j
+}
+
+func pod(role string, state corev1.ContainerState) corev1.Pod {
+	phase := corev1.PodPending
+	switch {
+	case state.Running != nil:
+		phase = corev1.PodRunning
+	case state.Terminated != nil && state.Terminated.ExitCode == 0:
+		phase = corev1.PodSucceeded
+	case state.Terminated != nil:
+		phase = corev1.PodFailed
+	}
+	return corev1.Pod{
+		ObjectMeta: metav1.ObjectMeta{Name: "orders-b-" + role, Labels: map[string]string{labelKind: role}, CreationTimestamp: metav1.NewTime(time.Unix(100, 0))},
+		Status:     corev1.PodStatus{Phase: phase, ContainerStatuses: []corev1.ContainerStatus{{Name: mainContainer, State: state}}},
+	}
+}
+
+func endedWith(code int32, reason, message string) corev1.ContainerState {
+	return corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: code, Reason: reason, Message: message}}
+}
+
+func waiting(reason, message string) corev1.ContainerState {
+	return corev1.ContainerState{Waiting: &corev1.ContainerStateWaiting{Reason: reason, Message: message}}
+}
+
+var runs = corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
+
+// TestJudge: only what the API server proves is called an end.
+func TestJudge(t *testing.T) {
+	deleted := jobWith("", "")
+	now := metav1.Now()
+	deleted.DeletionTimestamp = &now
+	suspended := jobWith("", "")
+	yes := true
+	suspended.Spec.Suspend = &yes
+	unscheduled := pod(jobManager, corev1.ContainerState{})
+	unscheduled.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/3 nodes are available"}}
+	quota := []corev1.Event{{InvolvedObject: corev1.ObjectReference{Name: "orders-b"}, Reason: "FailedCreate", Message: "exceeded quota: small"}}
+	for _, tc := range []struct {
+		name string
+		s    snapshot
+		want target.Condition
+		text string // in proof, problem or last word
+		more func(target.Observation) bool
+	}{
+		{"nothing", snapshot{}, target.Absent, "there is no Job orders-b, and no pod of it", nil},
+		{"pods without their Job", snapshot{pods: []corev1.Pod{pod(jobManager, runs)}}, target.Unknown, "is still there", nil},
+		{"being deleted", snapshot{job: deleted}, target.Unknown, "being deleted", nil},
+		{"being deleted and complete", snapshot{job: deleted, pods: []corev1.Pod{pod(jobManager, endedWith(0, "", ""))}}, target.Unknown, "being deleted", nil},
+		{"complete", snapshot{job: jobWith(batchv1.JobComplete, "")}, target.Finished, "code 0", nil},
+		{"about to fail", snapshot{job: jobWith(batchv1.JobFailureTarget, "x"), pods: []corev1.Pod{pod(jobManager, runs)}}, target.Running, "", nil},
+		{"the job FAILED", snapshot{job: jobWith(batchv1.JobFailed, "PodFailurePolicy"), pods: []corev1.Pod{pod(jobManager, endedWith(163, "Error", "last lines"))}}, target.Failed, "code 163",
+			func(o target.Observation) bool { return !o.Killed && o.LastWord == "" }},
+		{"the driver refused", snapshot{job: jobWith(batchv1.JobFailed, "PodFailurePolicy"), pods: []corev1.Pod{pod(jobManager, endedWith(67, "Error", "claimed by another\n"))}}, target.Failed, "claimed by another",
+			func(o target.Observation) bool { return o.LastWord == "claimed by another" }},
+		{"killed", snapshot{job: jobWith(batchv1.JobFailed, "BackoffLimitExceeded"), pods: []corev1.Pod{pod(jobManager, endedWith(137, "Error", ""))}}, target.Failed, "code 137",
+			func(o target.Observation) bool { return o.Killed }},
+		{"out of memory", snapshot{job: jobWith(batchv1.JobFailed, "BackoffLimitExceeded"), pods: []corev1.Pod{pod(jobManager, endedWith(137, "OOMKilled", ""))}}, target.Failed, "more memory",
+			func(o target.Observation) bool { return !o.Killed }},
+		{"its pod was deleted", snapshot{job: jobWith(batchv1.JobFailed, "BackoffLimitExceeded")}, target.Failed, "its pod is gone", func(o target.Observation) bool { return o.Killed }},
+		{"suspended by somebody", snapshot{job: suspended}, target.Running, "is suspended", func(o target.Observation) bool { return o.Unattended }},
+		{"quota", snapshot{job: jobWith("", ""), events: quota}, target.Running, "exceeded quota", func(o target.Observation) bool { return o.Patient }},
+		{"no room", snapshot{job: jobWith("", ""), pods: []corev1.Pod{unscheduled}}, target.Running, "0/3 nodes", func(o target.Observation) bool { return o.Patient }},
+		{"no image", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, waiting("ImagePullBackOff", "not found"))}}, target.Running, "ImagePullBackOff", func(o target.Observation) bool { return !o.Patient }},
+		{"no Secret", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, waiting("CreateContainerConfigError", `secret "s3" not found`))}}, target.Running, `secret "s3" not found`, nil},
+		{"starting", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, waiting("ContainerCreating", ""))}}, target.Running, "is active", func(o target.Observation) bool { return o.Problem == "" }},
+		{"crashed", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, endedWith(2, "Error", ""))}}, target.Running, "started again", func(o target.Observation) bool { return o.Patient }},
+		{"a TaskManager without image", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, runs), pod(taskManager, waiting("ErrImageNeverPull", "absent"))}}, target.Running, "TaskManager orders-b-taskmanager: ErrImageNeverPull", nil},
+		{"running", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, runs), pod(taskManager, runs)}}, target.Running, "is active", func(o target.Observation) bool { return o.Problem == "" }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			o := tc.s.judge(target.Ref{Name: "orders", ClusterID: "orders-b"})
+			if o.Condition != tc.want || !strings.Contains(o.Proof+" "+o.Problem+" "+o.LastWord, tc.text) || tc.more != nil && !tc.more(o) {
+				t.Errorf("%+v", o)
+			}
+		})
+	}
+}
+
+func TestNewestPodCounts(t *testing.T) {
+	old, young := pod(jobManager, endedWith(137, "Error", "")), pod(jobManager, runs)
+	young.Name, young.CreationTimestamp = "young", metav1.NewTime(time.Unix(200, 0))
+	for _, pods := range [][]corev1.Pod{{old, young}, {young, old}} {
+		s := snapshot{job: jobWith("", ""), pods: pods}
+		if p := s.newest(jobManager); p.Name != "young" {
+			t.Error(p.Name)
+		}
+		if o := s.judge(target.Ref{ClusterID: "orders-b"}); o.Problem != "" {
+			t.Errorf("%+v", o)
+		}
+	}
+}
