@@ -2,6 +2,7 @@ package flinktest
 
 import (
 	"crypto/rand"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -39,17 +40,34 @@ type S3User struct{ AccessKey, SecretKey string }
 // S3 starts a real S3 server with an empty bucket for the test.
 func S3(t testing.TB, users ...S3User) *S3Server {
 	t.Helper()
-	s, err := StartS3(users...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(s.Stop)
-	return s
+	return stopping(t)(StartS3(users...))
 }
+
+// S3At is S3 on an address of this machine that others reach, too.
+func S3At(t testing.TB, host string) *S3Server {
+	t.Helper()
+	return stopping(t)(startS3(host))
+}
+
+func stopping(t testing.TB) func(*S3Server, error) *S3Server {
+	return func(s *S3Server, err error) *S3Server {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.Stop)
+		return s
+	}
+}
+
+// loopback is where nobody but this machine's own processes gets.
+const loopback = "127.0.0.1"
 
 // StartS3 is S3 for TestMain. The first call on a machine builds the server, which
 // takes a minute or two.
-func StartS3(users ...S3User) (*S3Server, error) {
+func StartS3(users ...S3User) (*S3Server, error) { return startS3(loopback, users...) }
+
+func startS3(host string, users ...S3User) (*S3Server, error) {
 	binary, err := cached("versitygw-v1.8.0", buildVersitygw)
 	if err != nil {
 		return nil, err
@@ -62,7 +80,7 @@ func StartS3(users ...S3User) (*S3Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	address := "127.0.0.1:" + strconv.Itoa(port)
+	address := net.JoinHostPort(host, strconv.Itoa(port))
 	s := &S3Server{
 		Endpoint: "http://" + address, AccessKey: s3AccessKey, SecretKey: rand.Text(),
 		Region: s3Region, Bucket: s3Bucket, Root: filepath.Join(dir, "root"), dir: dir,

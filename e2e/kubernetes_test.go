@@ -1,0 +1,165 @@
+//go:build kubernetes
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestKubernetesContinuity is a job's life: upgrades, a JobManager and a TaskManager
+// killed, stop and resume. Its final counts are those of an undisturbed run.
+func TestKubernetesContinuity(t *testing.T) {
+	k := newKube(t)
+	f := newFeed(t, filepath.Join(k.dir, "in"), 6)
+	k.write("tables.sql", countTables)
+	k.writeTolerantCount("")
+	f.piece(0)
+	if r := k.must("apply", "count.yaml"); !strings.Contains(r.stdout, "count: launch → committed") {
+		t.Fatal(r.stdout)
+	}
+	if j := k.status()["count"]; j.Status != "RUNNING" || j.ClusterID != "count-1" {
+		t.Errorf("after launch: %+v", j)
+	}
+	f.piece(1)
+	k.writeTolerantCount("task.cancellation.interval: 30001")
+	if r := k.must("apply", "count.yaml"); !strings.Contains(r.stdout, "savepoint of launch 1") {
+		t.Errorf("an upgrade without its savepoint:\n%s", r.stdout)
+	}
+	if old := k.get("jobs,services,configmaps,deployments,pods", "-l", "app.kubernetes.io/instance=count-1"); len(old) > 0 {
+		t.Errorf("of launch 1 there still is %v", old)
+	}
+	if left, err := os.ReadDir(filepath.Join(k.objects, "ha", "count-1")); err == nil && len(left) > 0 {
+		t.Errorf("high availability of launch 1 left %v", left)
+	}
+
+	before := k.status()["count"].JobID
+	k.awaitCheckpoints("count", 1)
+	k.killJava(k.pod("jobmanager"))
+	f.piece(2)
+	k.eventually("the JobManager is started again", 2*time.Minute, func() bool {
+		return k.status()["count"].Status == "RUNNING" && len(k.get("pods", "-l", "component=jobmanager")) == 2
+	})
+	if j := k.status()["count"]; j.JobID != before || j.Launch != 2 {
+		t.Errorf("after a crash: %+v, it was job %s", j, before)
+	}
+	k.awaitCheckpoints("count", 1)
+	k.kubectl("-n", k.namespace, "delete", "pod", k.pod("taskmanager"), "--wait=false")
+	f.piece(3)
+	k.awaitCheckpoints("count", 2)
+
+	k.must("stop", "count")
+	if left := k.get("jobs,services,deployments,pods", "-l", "app.kubernetes.io/managed-by=submitter"); len(left) > 0 {
+		t.Errorf("of a stopped job there is %v", left)
+	}
+	f.piece(4)
+	k.must("resume", "count")
+	f.piece(5)
+	k.checkCounts(f)
+
+	k.must("delete", "count")
+	left := k.get("jobs,services,configmaps,deployments,pods")
+	if len(left) != 1 || left[0] != "configmap/kube-root-ca.crt" {
+		t.Errorf("after delete there is %v", left)
+	}
+	if ha, _ := filepath.Glob(filepath.Join(k.objects, "ha", "*", "*")); len(ha) > 0 {
+		t.Errorf("after delete the bucket has %v", ha)
+	}
+}
+
+// writeTolerantCount is writeCount for jobs that are to go on after a TaskManager's end.
+func (k *kube) writeTolerantCount(setting string) {
+	if setting != "" {
+		setting = "  " + setting + "\n"
+	}
+	text := strings.Replace(fmt.Sprintf(countJob, setting), "restart-strategy.type: none", "restart-strategy.type: fixed-delay\n  restart-strategy.fixed-delay.attempts: 100", 1)
+	k.write("count.yaml", text)
+}
+
+// TestKubernetesFinished: a bounded job is never run again, and what became of it stays
+// visible.
+func TestKubernetesFinished(t *testing.T) {
+	k := newKube(t)
+	k.write("in/rows.csv", "1,a\n2,b\n")
+	k.write("copy.yaml", fmt.Sprintf(copyJob, "first"))
+	k.must("apply", "copy.yaml")
+	k.eventually("the job has finished", time.Minute, func() bool { return k.status()["copy"].Status == "FINISHED" })
+	if r := k.must("apply", "copy.yaml"); !strings.Contains(r.stdout, "copy: nothing") {
+		t.Errorf("a finished job:\n%s", r.stdout)
+	}
+	if pods := k.get("pods"); len(pods) != 1 || !strings.Contains(k.kubectl("-n", k.namespace, "logs", pods[0]), "FINISHED") {
+		t.Errorf("its pods are %v", pods)
+	}
+	if r := k.must("logs", "copy"); !strings.Contains(r.stdout, "FINISHED") {
+		t.Errorf("its log:\n%.500s", r.stdout)
+	}
+}
+
+// TestKubernetesProblems: what keeps a pod from starting is told within seconds, and a
+// release that cannot start is replaced by the one before.
+func TestKubernetesProblems(t *testing.T) {
+	k := newKube(t)
+	f := newFeed(t, filepath.Join(k.dir, "in"), 1)
+	k.write("tables.sql", countTables)
+	k.writeTolerantCount("")
+	f.piece(0)
+	k.must("apply", "count.yaml")
+
+	with := func(block string) {
+		text, err := os.ReadFile(filepath.Join(k.dir, "count.yaml"))
+		must(t, err)
+		k.write("worse.yaml", string(text)+"kubernetes: "+block+"\n")
+	}
+	with("{image: 'localhost/no/such:1'}")
+	if r := k.run("apply", "worse.yaml"); r.code != 1 || !strings.Contains(r.stdout, "ErrImageNeverPull") || !strings.Contains(r.stdout, "rolled-back") {
+		t.Errorf("an image that is not there: exit %d\n%s", r.code, r.stdout)
+	}
+	if j := k.status()["count"]; j.Status != "RUNNING" {
+		t.Errorf("after the rollback: %+v", j)
+	}
+
+	k.write("lost.yaml", strings.NewReplacer("name: count", "name: lost", "target-table: per_day", "target-table: per_day\nkubernetes: {nodeSelector: {nowhere: here}}\nupgrade: {health-timeout: 30 s}").Replace(fmt.Sprintf(countJob, "")))
+	start := time.Now()
+	done := make(chan result, 1)
+	go func() { done <- k.run("apply", "lost.yaml") }()
+	k.eventually("status says why its pod is not scheduled", 20*time.Second, func() bool {
+		return strings.Contains(k.status()["lost"].Problem, "didn't match Pod's node affinity/selector")
+	})
+	t.Logf("told after %s", time.Since(start).Round(time.Second))
+	if r := <-done; r.code != 1 || !strings.Contains(r.stdout, "is not scheduled") {
+		t.Errorf("a pod without a node: exit %d\n%s", r.code, r.stdout)
+	}
+}
+
+// TestKubernetesDrift: what somebody deleted or edited is shown, and apply brings it back
+// without a restart.
+func TestKubernetesDrift(t *testing.T) {
+	k := newKube(t)
+	f := newFeed(t, filepath.Join(k.dir, "in"), 1)
+	k.write("tables.sql", countTables)
+	k.writeTolerantCount("")
+	f.piece(0)
+	k.must("apply", "count.yaml")
+	pod := k.pod("jobmanager")
+	for what, change := range map[string][]string{
+		"service/count-1-rest":           {"delete", "service", "count-1-rest"},
+		"configmap/flink-config-count-1": {"patch", "configmap", "flink-config-count-1", "--type=merge", "-p", `{"data": {"config.yaml": "broken: true"}}`},
+		"deployment/count-1":             {"scale", "deployment", "count-1", "--replicas=1"},
+	} {
+		k.kubectl(append([]string{"-n", k.namespace}, change...)...)
+		if j := k.status()["count"]; !strings.Contains(j.Problem, strings.SplitN(what, "/", 2)[1]) {
+			t.Errorf("%s: status does not tell: %+v", what, j)
+		}
+		k.must("apply", "count.yaml")
+		if j := k.status()["count"]; j.Status != "RUNNING" || j.Problem != "" || j.Launch != 1 {
+			t.Errorf("%s: after apply: %+v", what, j)
+		}
+	}
+	if now := k.pod("jobmanager"); now != pod {
+		t.Errorf("JobManager %s was replaced by %s", pod, now)
+	}
+}
