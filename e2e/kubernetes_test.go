@@ -91,8 +91,9 @@ func TestKubernetesFinished(t *testing.T) {
 	if r := k.must("apply", "copy.yaml"); !strings.Contains(r.stdout, "copy: nothing") {
 		t.Errorf("a finished job:\n%s", r.stdout)
 	}
-	if pods := k.get("pods"); len(pods) != 1 || !strings.Contains(k.kubectl("-n", k.namespace, "logs", pods[0]), "FINISHED") {
-		t.Errorf("its pods are %v", pods)
+	k.eventually("only its JobManager's pod is left", time.Minute, func() bool { return len(k.get("pods")) == 1 })
+	if pods := k.get("pods"); !strings.Contains(k.kubectl("-n", k.namespace, "logs", pods[0]), "FINISHED") {
+		t.Errorf("the log of %s does not say how the job ended", pods[0])
 	}
 	if r := k.must("logs", "copy"); !strings.Contains(r.stdout, "FINISHED") {
 		t.Errorf("its log:\n%.500s", r.stdout)

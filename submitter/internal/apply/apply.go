@@ -74,6 +74,8 @@ type Assessment struct {
 	// Unfinished: a deployment was cut off here and has to be continued first.
 	Unfinished bool
 
+	// surveys look at all jobs that are assessed together; nil: this one is alone.
+	surveys *target.Surveys
 	// place is where it is to run.
 	place  Place
 	target target.Target

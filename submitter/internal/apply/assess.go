@@ -55,8 +55,9 @@ func (a *Applier) AssessFrom(ctx context.Context, jobs []*manifest.Job, known Re
 
 func (a *Applier) assessFrom(ctx context.Context, jobs []*manifest.Job, known Records, adopt bool) ([]*Assessment, error) {
 	all := make([]*Assessment, len(jobs))
+	surveys := target.NewSurveys(ctx)
 	for i, job := range jobs {
-		all[i] = &Assessment{Job: job, Facts: change.Facts{Record: known.ByName[job.Name]}, adopt: adopt}
+		all[i] = &Assessment{Job: job, Facts: change.Facts{Record: known.ByName[job.Name]}, adopt: adopt, surveys: surveys}
 		if err := known.Unreadable[job.Name]; err != nil {
 			all[i].Err = err
 		}
@@ -154,7 +155,7 @@ func (a *Applier) observe(ctx context.Context, s *Assessment) error {
 	if s.elsewhere(r) {
 		return a.observeElsewhere(ctx, s, r)
 	}
-	seen, err := s.target.Observe(ctx, target.Ref{Name: s.Job.Name, Launch: r.Launch.Number, ClusterID: r.Launch.ClusterID, JobID: r.Launch.JobID})
+	seen, err := s.surveys.Observe(ctx, s.target, target.Ref{Name: s.Job.Name, Launch: r.Launch.Number, ClusterID: r.Launch.ClusterID, JobID: r.Launch.JobID})
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Job.Name, err)
 	}

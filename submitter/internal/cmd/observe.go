@@ -53,7 +53,7 @@ func unlaunched(e *journal.Entry) string {
 }
 
 // observe adds what target and JobManager say.
-func (p *place) observe(ctx context.Context, e *journal.Entry, j *jobStatus) {
+func (p *place) observe(ctx context.Context, surveys *target.Surveys, e *journal.Entry, j *jobStatus) {
 	switch {
 	case e.Launch == nil:
 	default:
@@ -62,7 +62,7 @@ func (p *place) observe(ctx context.Context, e *journal.Entry, j *jobStatus) {
 			j.elsewhere(e, err)
 			return
 		}
-		look{t}.at(ctx, e, j)
+		look{t, surveys}.at(ctx, e, j)
 	}
 	if !e.Phase.Final() {
 		j.unfinished(e, journal.ProcessGone(e.Holder))
@@ -70,11 +70,14 @@ func (p *place) observe(ctx context.Context, e *journal.Entry, j *jobStatus) {
 }
 
 // look asks a target and its JobManagers.
-type look struct{ target.Target }
+type look struct {
+	target.Target
+	surveys *target.Surveys
+}
 
 func (l look) at(ctx context.Context, e *journal.Entry, j *jobStatus) {
 	ref := target.Ref{Name: e.Name, Launch: e.Launch.Number, ClusterID: e.Launch.ClusterID, JobID: e.Launch.JobID}
-	seen, err := l.Observe(ctx, ref)
+	seen, err := l.surveys.Observe(ctx, l.Target, ref)
 	if err != nil {
 		j.Status, j.Problem = statusUnknown, err.Error()
 		return
@@ -148,7 +151,7 @@ const (
 	askTimeout = 3 * time.Second
 	// startPatience is how long a JobManager that was just started may keep silent.
 	startPatience = time.Minute
-	askAgain   = 200 * time.Millisecond
+	askAgain      = 200 * time.Millisecond
 )
 
 // askJobManager fills in what the JobManager says. One that does not answer may be

@@ -17,6 +17,7 @@ import (
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/redact"
+	"flink-sql-driver/submitter/internal/target"
 )
 
 // statusReport is what status prints; text and JSON are two renderings.
@@ -88,6 +89,7 @@ func (p *place) status(ctx context.Context, names []string) (statusReport, error
 	}
 	r := statusReport{Jobs: []jobStatus{}, store: p.bucket.URL()}
 	var wg sync.WaitGroup
+	surveys := target.NewSurveys(ctx)
 	for _, n := range names {
 		if err := unreadable[n]; err != nil {
 			r.Jobs = append(r.Jobs, jobStatus{Name: n, Status: statusUnknown, Problem: err.Error()})
@@ -104,7 +106,7 @@ func (p *place) status(ctx context.Context, names []string) (statusReport, error
 	}
 	for i := range r.Jobs {
 		if e := records[r.Jobs[i].Name]; e != nil {
-			wg.Go(func() { p.observe(ctx, e, &r.Jobs[i]) })
+			wg.Go(func() { p.observe(ctx, surveys, e, &r.Jobs[i]) })
 		}
 	}
 	wg.Wait()

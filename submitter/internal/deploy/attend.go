@@ -17,8 +17,8 @@ func (d *Deployer) Attend(ctx context.Context, e *journal.Entry, seen target.Obs
 		return nil
 	}
 	if err := (&deployment{Deployer: d}).launch(ctx, e); err != nil {
-		return fmt.Errorf("%s: nobody looks after its processes, and nobody could be started: %w", e.Name, err)
+		return fmt.Errorf("%s: what is missing of it could not be brought back: %w", e.Name, err)
 	}
-	d.tell(e.Name, e.Phase, "its processes are looked after again")
+	d.tell(e.Name, e.Phase, "what was missing of it is there again")
 	return nil
 }

@@ -30,7 +30,7 @@ func TestAttend(t *testing.T) {
 		}
 		w.Target.Leave(1)
 		w.Target.Refuse = func(uint64) error { return errors.New("no such program") }
-		if err := d.Attend(t.Context(), e, observe()); err == nil || !strings.Contains(err.Error(), "orders: nobody looks after its processes, and nobody could be started: ") {
+		if err := d.Attend(t.Context(), e, observe()); err == nil || !strings.Contains(err.Error(), "orders: what is missing of it could not be brought back: ") {
 			t.Errorf("%v", err)
 		}
 		w.Target.Refuse = nil

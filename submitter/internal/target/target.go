@@ -73,8 +73,9 @@ type Observation struct {
 	// Patient: the problem may pass without anybody's doing (a cluster that gets larger),
 	// so only the time for getting healthy ends the wait for that.
 	Patient bool
-	// Unattended: it runs, and nobody looks after its processes any more. Launch of the
-	// same launch mends that and leaves what runs alone.
+	// Unattended: it runs, and nobody looks after its processes any more, or something
+	// that belongs to it is gone or changed. Launch of the same launch mends that and
+	// leaves what runs alone.
 	Unattended bool
 }
 

@@ -1,9 +1,11 @@
 package kubernetes
 
 import (
+	"encoding/json"
 	"maps"
 	"strconv"
 
+	batchv1 "k8s.io/api/batch/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"flink-sql-driver/submitter/internal/target"
@@ -19,6 +21,33 @@ type cluster struct {
 	haDir      string            // Flink's URI of ha/ in the bucket
 	flink      map[string]string // options of the target
 	stockStart bool
+}
+
+// with is what of a cluster is not in its launch.
+type with struct {
+	Settings   settings.Settings `json:"settings"`
+	HA         string            `json:"ha,omitempty"`
+	Options    map[string]string `json:"options,omitempty"`
+	StockStart bool              `json:"stockStart,omitempty"`
+}
+
+// clusterOf is what a Job's objects were made from; false if it does not say.
+func clusterOf(job *batchv1.Job) (cluster, bool) {
+	var w with
+	c := cluster{launch: launchOf(job), namespace: job.Namespace, uid: string(job.UID)}
+	err := json.Unmarshal([]byte(job.Annotations[annotationWith]), &w)
+	c.settings, c.haDir, c.flink, c.stockStart = w.Settings, w.HA, w.Options, w.StockStart
+	return c, err == nil && c.launch.ClusterID == job.Name
+}
+
+// annotations tell all that the objects of a launch are made from.
+func (c cluster) annotations() (map[string]string, error) {
+	asked, err := json.Marshal(c.launch)
+	if err != nil {
+		return nil, err
+	}
+	other, err := json.Marshal(with{c.settings, c.haDir, c.flink, c.stockStart})
+	return map[string]string{annotationLaunch: string(asked), annotationWith: string(other)}, err
 }
 
 func (c cluster) id() string { return c.launch.ClusterID }
@@ -41,7 +70,8 @@ const (
 	managedBy  = "submitter"
 	nativeType = "flink-native-kubernetes"
 
-	annotationLaunch = "flink-sql-driver/launch"
+	annotationLaunch = "flink-sql-driver/launch" // as it was asked for
+	annotationWith   = "flink-sql-driver/with"   // what else its objects were made from
 )
 
 // Roles of pods.

@@ -35,6 +35,11 @@ func (s snapshot) judge(r target.Ref) target.Observation {
 		o.Unattended = true
 		return o
 	}
+	if o.Problem = s.drift(); o.Problem != "" {
+		o.Problem += "; `submitter apply` brings it back"
+		o.Unattended = true
+		return o
+	}
 	o.Problem, o.Patient = s.problem()
 	return o
 }

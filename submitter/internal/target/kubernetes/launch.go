@@ -45,6 +45,9 @@ func (t *Target) launch(ctx context.Context, l target.Launch) error {
 	if err != nil || ended(job) {
 		return err
 	}
+	if made, ok := clusterOf(job); ok { // the same as before, whatever submitter.yaml says now
+		c = made
+	}
 	c.uid = string(job.UID)
 	owned, err := c.owned()
 	if err != nil {
@@ -100,16 +103,26 @@ func launchOf(job *batchv1.Job) target.Launch {
 	return l
 }
 
+// bare is an object without what is not ours to say.
+func bare(object any) (map[string]any, error) {
+	body, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	if err != nil {
+		return nil, err
+	}
+	delete(body, "status")
+	unstructured.RemoveNestedField(body, "metadata", "creationTimestamp")
+	unstructured.RemoveNestedField(body, "spec", "template", "metadata", "creationTimestamp")
+	unstructured.RemoveNestedField(body, "spec", "strategy")
+	return body, nil
+}
+
 // apply makes an object be as it is wanted, server-side.
 func (t *Target) apply(ctx context.Context, object any) error {
-	body, err := runtime.DefaultUnstructuredConverter.ToUnstructured(object)
+	body, err := bare(object)
 	if err != nil {
 		return err
 	}
-	delete(body, "status")
 	u := &unstructured.Unstructured{Object: body}
-	unstructured.RemoveNestedField(body, "metadata", "creationTimestamp")
-	unstructured.RemoveNestedField(body, "spec", "template", "metadata", "creationTimestamp")
 	_, err = t.dynamic.Resource(resources[u.GetKind()]).Namespace(t.namespace).Apply(ctx, u.GetName(), u, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
 	return err
 }

@@ -54,13 +54,11 @@ func (c cluster) job() (*batchv1.Job, error) {
 	if err != nil {
 		return nil, err
 	}
-	asked, err := json.Marshal(c.launch)
-	if err != nil {
-		return nil, err
-	}
 	meta := c.meta(c.id(), jobManager)
 	meta.OwnerReferences = nil
-	meta.Annotations = map[string]string{annotationLaunch: string(asked)}
+	if meta.Annotations, err = c.annotations(); err != nil {
+		return nil, err
+	}
 	suspended, one, tries := true, int32(1), int32(0)
 	policy := &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{{
 		Action:      batchv1.PodFailurePolicyActionFailJob,

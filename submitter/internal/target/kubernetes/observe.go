@@ -18,6 +18,8 @@ type snapshot struct {
 	job    *batchv1.Job // nil: there is none
 	pods   []corev1.Pod // of JobManager and TaskManagers
 	events []corev1.Event
+	// owned are the other objects by kind and name; nil: they were not asked for.
+	owned map[string]map[string]any
 }
 
 // Observe says what is known of a launch.
@@ -35,13 +37,19 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 			o = s.judge(r)
 		}
 	}
-	if since := s.jobManagerRuns(); o.Condition == target.Running && !since.IsZero() {
-		o.UI, o.Started = t.proxyURL(r.ClusterID), since
-	}
+	o = t.add(o, s, r)
 	if o.Condition == target.Failed && o.LastWord == "" {
 		o.LastWord = t.lastCause(ctx, s)
 	}
 	return o, ctx.Err()
+}
+
+// add tells what a snapshot does not.
+func (t *Target) add(o target.Observation, s snapshot, r target.Ref) target.Observation {
+	if since := s.jobManagerRuns(); o.Condition == target.Running && !since.IsZero() {
+		o.UI, o.Started = t.proxyURL(r.ClusterID), since
+	}
+	return o
 }
 
 // look asks for the Job first: pods that are made later belong to a Job that is there.
@@ -66,22 +74,19 @@ func (t *Target) pods(ctx context.Context, clusterID string) ([]corev1.Pod, erro
 	return list.Items, nil
 }
 
-// maxEvents bounds what is asked for.
-const maxEvents = 500
+// What is asked for of events, and how many.
+const (
+	warnings  = "type=Warning"
+	maxEvents = 500
+)
 
 // events are those of the launch's Job and pods.
 func (t *Target) events(ctx context.Context, r target.Ref) ([]corev1.Event, error) {
-	list, err := t.client.CoreV1().Events(t.namespace).List(ctx, metav1.ListOptions{FieldSelector: "type=Warning", Limit: maxEvents})
+	list, err := t.client.CoreV1().Events(t.namespace).List(ctx, metav1.ListOptions{FieldSelector: warnings, Limit: maxEvents})
 	if err != nil {
 		return nil, err
 	}
-	var own []corev1.Event
-	for _, e := range list.Items {
-		if belongs(e.InvolvedObject.Name, r.ClusterID) {
-			own = append(own, e)
-		}
-	}
-	return own, nil
+	return eventsOf(r.ClusterID, list.Items), nil
 }
 
 // causeLines is how much of a log's end is searched for a cause.

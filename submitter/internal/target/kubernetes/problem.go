@@ -47,7 +47,7 @@ func (s snapshot) podProblem(p *corev1.Pod, role string) (string, bool) {
 		}
 	}
 	if text := s.event("FailedMount", "FailedCreatePodSandBox"); text != "" {
-		return text, false
+		return text, true // Kubernetes tries again, and often gets it right then
 	}
 	return "", false
 }

@@ -229,7 +229,7 @@ func TestApplyAfterReboot(t *testing.T) {
 	apply := func() *journal.Entry {
 		t.Helper()
 		a := w.Applier()
-		a.Target = on
+		deploytest.On(a, on)
 		e, err := deploytest.Apply(t.Context(), a, deploytest.Job("sum-above-5"))
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,104 @@
+package kubernetes
+
+import (
+	"context"
+	"fmt"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// Survey looks at every launch of the namespace with one LIST for each kind of object,
+// and sees what somebody deleted or changed of them.
+func (t *Target) Survey(ctx context.Context) (func(target.Ref) target.Observation, error) {
+	all, err := t.survey(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("launches in namespace %s: %w", t.namespace, err)
+	}
+	return func(r target.Ref) target.Observation {
+		s, ok := all[r.ClusterID]
+		if !ok {
+			s = &snapshot{}
+		}
+		o := t.add(s.judge(r), *s, r)
+		if o.Condition == target.Failed && o.LastWord == "" {
+			o.LastWord = t.lastCause(ctx, *s)
+		}
+		return o
+	}, nil
+}
+
+func (t *Target) survey(ctx context.Context) (map[string]*snapshot, error) {
+	ours := metav1.ListOptions{LabelSelector: labels.Set{labelManaged: managedBy}.String()}
+	all := map[string]*snapshot{}
+	jobs, err := t.client.BatchV1().Jobs(t.namespace).List(ctx, ours)
+	if err != nil {
+		return nil, err
+	}
+	for i := range jobs.Items {
+		all[jobs.Items[i].Name] = &snapshot{job: &jobs.Items[i], owned: map[string]map[string]any{}}
+	}
+	if err := t.listPods(ctx, ours, all); err != nil {
+		return nil, err
+	}
+	for kind, gvr := range resources {
+		list, err := t.dynamic.Resource(gvr).Namespace(t.namespace).List(ctx, ours)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range list.Items {
+			if s := all[o.GetLabels()[labelPart]]; s != nil && s.owned != nil {
+				o.SetKind(kind) // items of a list may not say
+				s.owned[objectName(o.Object)] = o.Object
+			}
+		}
+	}
+	return all, t.listEvents(ctx, all)
+}
+
+func (t *Target) listPods(ctx context.Context, ours metav1.ListOptions, all map[string]*snapshot) error {
+	pods, err := t.client.CoreV1().Pods(t.namespace).List(ctx, ours)
+	if err != nil {
+		return err
+	}
+	for _, p := range pods.Items {
+		id := p.Labels[labelApp]
+		if all[id] == nil {
+			all[id] = &snapshot{} // its Job is gone
+		}
+		all[id].pods = append(all[id].pods, p)
+	}
+	return nil
+}
+
+// listEvents asks for warnings if some launch waits for something.
+func (t *Target) listEvents(ctx context.Context, all map[string]*snapshot) error {
+	wait := false
+	for _, s := range all {
+		wait = wait || s.job != nil && !ended(s.job) && s.waits()
+	}
+	if !wait {
+		return nil
+	}
+	list, err := t.client.CoreV1().Events(t.namespace).List(ctx, metav1.ListOptions{FieldSelector: warnings, Limit: maxEvents})
+	if err != nil {
+		return err
+	}
+	for id, s := range all {
+		s.events = eventsOf(id, list.Items)
+	}
+	return nil
+}
+
+func eventsOf(clusterID string, all []corev1.Event) []corev1.Event {
+	var own []corev1.Event
+	for _, e := range all {
+		if belongs(e.InvolvedObject.Name, clusterID) {
+			own = append(own, e)
+		}
+	}
+	return own
+}
