@@ -112,7 +112,7 @@ sources() {
 stage_base() {
 	local flink
 	flink=$(flink_home)
-	"$here/base/rootfs.sh" "$1/rootfs.tar"
+	"$here/base/rootfs.sh" "$1/rootfs.tar" >bin/rootfs.log 2>&1 || die "base: $(tail -n 20 bin/rootfs.log)"
 	cp "$here/base/docker-entrypoint.sh" "$1"
 	cp -r --preserve=mode,timestamps "$flink" "$1/flink"
 	"$here/base/arrange.sh" "$1/flink"
@@ -129,10 +129,11 @@ base_inputs() {
 
 stage_driver() {
 	program driver "$1/driver" "$version"
+	program images/driver/standin "$1/standin"
 	cp "$here"/driver/rehears* "$1"
 }
 driver_inputs() {
-	cat "$here"/driver/*
+	cat "$here"/driver/{Dockerfile,rehears*,standin/*}
 	sources driver
 	echo "$base"
 	label "$base"

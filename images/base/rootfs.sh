@@ -30,7 +30,7 @@ echo 'deb $mirror $VERSION_CODENAME main' >\"\$1/etc/apt/sources.list\""
 
 # Java's own packages want a desktop's libraries for fonts and printing; a server gets by
 # with the headless ones. Manuals and translations stay out, licences stay.
-mmdebstrap --quiet --variant=apt --skip=output/dev \
+mmdebstrap --quiet --variant=apt --skip=output/dev --hook-dir=/usr/share/mmdebstrap/hooks/maybe-merged-usr \
 	--include=openjdk-17-jre-headless,ca-certificates,passwd,gettext-base,hostname,libjemalloc2,libsnappy1v5,procps \
 	--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
 	--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
