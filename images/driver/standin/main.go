@@ -99,7 +99,11 @@ func (c *cluster) create(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, fmt.Sprintf("not a pod of one container: %v", err), http.StatusBadRequest)
 		return
 	}
-	meta, _ := pod["metadata"].(object)
+	meta, ok := pod["metadata"].(object)
+	if !ok {
+		http.Error(w, "a pod without metadata", http.StatusBadRequest)
+		return
+	}
 	meta["uid"], meta["resourceVersion"] = "2", "2"
 	// Flink waits for the condition.
 	pod["status"] = object{"phase": "Pending", "conditions": []object{{"type": "PodScheduled", "status": "True"}}}
