@@ -133,7 +133,7 @@ stage_driver() {
 	cp "$here"/driver/rehears* "$1"
 }
 driver_inputs() {
-	cat "$here"/driver/{Dockerfile,rehears*,standin/*}
+	cat "$here"/driver/{Dockerfile,rehears*,standin/{main,watch}.go}
 	sources driver
 	echo "$base"
 	label "$base"
