@@ -15,9 +15,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $given := required "manifest is missing: the job's manifest, as values (manifest: …) or as a file (--set-file manifest=orders.yaml)" .Values.manifest -}}
 {{- $read := $given -}}
 {{- if kindIs "string" $given -}}
+{{- $given = regexReplaceAll "^---[ \t]*\n" $given "" -}}
 {{- $read = fromYaml $given -}}
 {{- if hasKey $read "Error" -}}
-{{- fail (printf "manifest is not one YAML document: %s" $read.Error) -}}
+{{- fail (printf "manifest is not YAML with a mapping: %s" $read.Error) -}}
+{{- end -}}
+{{- if regexMatch "(?m)^---" $given -}}
+{{- fail "manifest is more than one YAML document: one release is one job" -}}
 {{- end -}}
 {{- end -}}
 {{- if and $read.name (ne (toString $read.name) .Release.Name) -}}
@@ -31,8 +35,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- else if $read.name -}}
 {{- $given -}}
 {{- else -}}
-name: {{ .Release.Name }}
-{{ $given }}
+{{- printf "%s\nname: %s\n" (trimSuffix "\n" $given) .Release.Name -}}
 {{- end -}}
 {{- end -}}
 
