@@ -148,7 +148,7 @@ func (a *Applier) recordOf(ctx context.Context, s *Assessment) (*journal.Entry, 
 	}
 	ref := journal.LaunchRef{
 		Number: f.launch.Launch, ClusterID: f.launch.ClusterID, JobID: f.launch.JobID,
-		Restored: a.restoredFrom(ctx, f.launch), QueryVersion: meta.QueryVersion, Checkpoints: r.Checkpoints,
+		Site: f.launch.Site, Restored: a.restoredFrom(ctx, f.launch), QueryVersion: meta.QueryVersion, Checkpoints: r.Checkpoints,
 	}
 	e := &journal.Entry{
 		Version: journal.EntryVersion, Name: s.Job.Name, Action: journal.Launch, Phase: journal.Committed,

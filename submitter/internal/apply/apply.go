@@ -79,6 +79,7 @@ type Assessment struct {
 	// place is where it is to run.
 	place  Place
 	target target.Target
+	site   string // of the launch that it starts
 	// lacks names the secrets that its launch would not have.
 	lacks   error
 	files   []resource.File

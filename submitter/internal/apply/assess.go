@@ -155,7 +155,7 @@ func (a *Applier) observe(ctx context.Context, s *Assessment) error {
 	if s.elsewhere(r) {
 		return a.observeElsewhere(ctx, s, r)
 	}
-	seen, err := s.surveys.Observe(ctx, s.target, target.Ref{Name: s.Job.Name, Launch: r.Launch.Number, ClusterID: r.Launch.ClusterID, JobID: r.Launch.JobID})
+	seen, err := s.surveys.Observe(ctx, s.target, deploy.RefOf(s.Job.Name, *r.Launch))
 	if err != nil {
 		return fmt.Errorf("%s: %w", s.Job.Name, err)
 	}

@@ -12,6 +12,7 @@ import (
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/target"
 )
 
 // Limits of a deployment where the manifest says nothing.
@@ -28,6 +29,10 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 	}
 	if !s.Decision.Acts() && s.Decision.Kind != change.Record {
 		return s.Facts.Record, a.attend(ctx, s)
+	}
+	var err error
+	if s.site, err = target.SiteOf(ctx, s.target); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.Job.Name, err)
 	}
 	first, content, err := a.first(s)
 	if err != nil {
@@ -131,7 +136,7 @@ func (a *Applier) start(s *Assessment, e *journal.Entry) *release.Release {
 	id := plan.ClusterID(e.Name, e.LastLaunch)
 	next.Launch = journal.LaunchRef{
 		Number: e.LastLaunch, ClusterID: id, JobID: plan.JobID(e.Namespace, id),
-		QueryVersion: next.Release.Meta.QueryVersion, Checkpoints: next.Release.Checkpoints,
+		QueryVersion: next.Release.Meta.QueryVersion, Checkpoints: next.Release.Checkpoints, Site: s.site,
 	}
 	switch s.Decision.From {
 	case change.FromNewest:
@@ -209,10 +214,35 @@ func (a *Applier) Continue(ctx context.Context, name string) (*journal.Entry, er
 	}
 }
 
+// visible refuses to go on with a deployment whose launches cannot be seen from here:
+// one that was started would be taken for one that was not.
+func visible(ctx context.Context, t target.Target, e *journal.Entry) error {
+	launches := []*journal.LaunchRef{e.Launch}
+	if e.Next != nil {
+		launches = append(launches, &e.Next.Launch)
+	}
+	for _, l := range launches {
+		if l == nil {
+			continue
+		}
+		hidden, err := target.HiddenFrom(ctx, t, deploy.RefOf(e.Name, *l))
+		if err == nil && hidden != "" {
+			err = fmt.Errorf("a deployment was cut off at %s, and only where its launch can be seen can it go on: %s", e.Phase, hidden)
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", e.Name, err)
+		}
+	}
+	return nil
+}
+
 // takeOver goes on with somebody else's deployment.
 func (a *Applier) takeOver(ctx context.Context, e *journal.Entry) (*journal.Entry, error) {
 	t, err := a.at(e)
 	if err != nil {
+		return e, err
+	}
+	if err := visible(ctx, t, e); err != nil {
 		return e, err
 	}
 	if a.Progress != nil {

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
-	"flink-sql-driver/submitter/internal/target"
 )
 
 // Delete ends the record of a job that does not run: its last entry stays, so
@@ -34,7 +34,7 @@ func (a *Applier) Delete(ctx context.Context, name string) error {
 		return err
 	}
 	if r.Launch != nil && err == nil {
-		ref := target.Ref{Name: name, Launch: r.Launch.Number, ClusterID: r.Launch.ClusterID, JobID: r.Launch.JobID}
+		ref := deploy.RefOf(name, *r.Launch)
 		seen, err := t.Observe(ctx, ref)
 		if err != nil {
 			return err

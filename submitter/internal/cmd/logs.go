@@ -52,7 +52,7 @@ launches are kept, so this also works for a job that has ended.
 				if e.Launch == nil {
 					return fmt.Errorf("%s: it was never launched", name)
 				}
-				ref := target.Ref{Name: name, Launch: e.Launch.Number, ClusterID: e.Launch.ClusterID, JobID: e.Launch.JobID}
+				ref := deploy.RefOf(name, *e.Launch)
 				out := redact.Here().Writer(deploy.SecretNames(e), s.out)
 				t, err := p.targets.at(apply.PlaceOf(e))
 				if err != nil {

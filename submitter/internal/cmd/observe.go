@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/flinkrest"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
@@ -76,7 +77,7 @@ type look struct {
 }
 
 func (l look) at(ctx context.Context, e *journal.Entry, j *jobStatus) {
-	ref := target.Ref{Name: e.Name, Launch: e.Launch.Number, ClusterID: e.Launch.ClusterID, JobID: e.Launch.JobID}
+	ref := deploy.RefOf(e.Name, *e.Launch)
 	seen, err := l.surveys.Observe(ctx, l.Target, ref)
 	if err != nil {
 		j.Status, j.Problem = statusUnknown, err.Error()

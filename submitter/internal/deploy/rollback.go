@@ -62,6 +62,7 @@ func returnToPrevious(n *journal.Entry) {
 	id := plan.ClusterID(n.Name, n.LastLaunch)
 	n.Release = &p.Release
 	n.Launch = &journal.LaunchRef{
+		Site:         n.Launch.Site, // whoever sees the one may start the other
 		Number:       n.LastLaunch,
 		ClusterID:    id,
 		JobID:        plan.JobID(n.Namespace, id),

@@ -42,8 +42,13 @@ func NewSavepoint(e *journal.Entry) *journal.Savepoint {
 	}
 }
 
+// RefOf is a recorded launch as its target knows it.
+func RefOf(name string, l journal.LaunchRef) target.Ref {
+	return target.Ref{Name: name, Launch: l.Number, ClusterID: l.ClusterID, JobID: l.JobID, Site: l.Site}
+}
+
 func refOf(name string, l journal.LaunchRef) target.Ref {
-	return target.Ref{Name: name, Launch: l.Number, ClusterID: l.ClusterID, JobID: l.JobID}
+	return RefOf(name, l)
 }
 
 // hasStopped reports whether the launch is proved to have ended and, if a

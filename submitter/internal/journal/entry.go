@@ -179,6 +179,9 @@ type LaunchRef struct {
 	Number    uint64 `json:"number"`
 	ClusterID string `json:"clusterId"`
 	JobID     string `json:"jobId"`
+	// Site is where its target made it, in the target's own words: the machine and the
+	// directory, or the Kubernetes cluster.
+	Site string `json:"site,omitempty"`
 	// Restored is the savepoint or checkpoint that it started from; empty: clean.
 	Restored string `json:"restored,omitempty"`
 	// QueryVersion is part of the path of its savepoints.

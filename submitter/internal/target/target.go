@@ -16,6 +16,33 @@ type Ref struct {
 	Launch    uint64
 	ClusterID string
 	JobID     string
+	// Site is where the launch was made, in the target's own words (Sited); empty: its
+	// record does not say. A target that looks elsewhere cannot tell that it is gone.
+	Site string `json:",omitempty"`
+}
+
+// Sited is a target whose launches cannot be seen from everywhere that the store can be
+// reached from: those of one machine, or of one Kubernetes cluster.
+type Sited interface {
+	Site(ctx context.Context) (string, error)
+	// Hidden says why a launch cannot be seen from here; empty if it can.
+	Hidden(ctx context.Context, r Ref) (string, error)
+}
+
+// SiteOf is the site of a target; empty where it has none.
+func SiteOf(ctx context.Context, t Target) (string, error) {
+	if s, ok := t.(Sited); ok {
+		return s.Site(ctx)
+	}
+	return "", nil
+}
+
+// HiddenFrom says why a launch cannot be seen by a target; empty if it can.
+func HiddenFrom(ctx context.Context, t Target, r Ref) (string, error) {
+	if s, ok := t.(Sited); ok && r.Site != "" {
+		return s.Hidden(ctx, r)
+	}
+	return "", nil
 }
 
 // Launch is everything that a target needs to start a launch. Nothing in it is

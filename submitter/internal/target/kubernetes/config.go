@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
@@ -47,6 +48,9 @@ type Target struct {
 	client    kubernetes.Interface
 	dynamic   dynamic.Interface
 	namespace string
+
+	mu   sync.Mutex
+	site string // see Site
 }
 
 var _ target.Target = (*Target)(nil)

@@ -37,7 +37,7 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 			o = s.judge(r)
 		}
 	}
-	o = t.add(o, s, r)
+	o = t.absent(ctx, r, t.add(o, s, r))
 	if o.Condition == target.Failed && o.LastWord == "" {
 		o.LastWord = t.lastCause(ctx, s)
 	}

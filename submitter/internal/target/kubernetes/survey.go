@@ -23,7 +23,7 @@ func (t *Target) Survey(ctx context.Context) (func(target.Ref) target.Observatio
 		if !ok {
 			s = &snapshot{}
 		}
-		o := t.add(s.judge(r), *s, r)
+		o := t.absent(ctx, r, t.add(s.judge(r), *s, r))
 		if o.Condition == target.Failed && o.LastWord == "" {
 			o.LastWord = t.lastCause(ctx, *s)
 		}

@@ -102,7 +102,7 @@ func (t *Target) archive(ctx context.Context) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	lock, err := hold(ctx, filepath.Join(dir, "lock"))
+	lock, err := hold(ctx, filepath.Join(dir, "lock"), t.waitFor("the lock of the class archives", archiveBusy))
 	if err != nil {
 		return err
 	}

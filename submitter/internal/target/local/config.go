@@ -38,6 +38,9 @@ type Config struct {
 	GatewayPatience time.Duration
 	// GatewayStart is how long a SQL Gateway may take to start; default 2 minutes.
 	GatewayStart time.Duration
+	// Tell hears who is waited for, where that takes longer than a few seconds; may be
+	// nil.
+	Tell func(text string)
 }
 
 // Listed is one launch on this machine.

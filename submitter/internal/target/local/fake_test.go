@@ -5,6 +5,7 @@ package local
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -29,6 +30,17 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
+	}
+	if len(os.Args) == 3 && os.Args[1] == "hold" { // until its input ends
+		f, err := hold(context.Background(), os.Args[2], wait{busy: deadline})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		fmt.Print(".")
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		f.Close()
+		os.Exit(0)
 	}
 	os.Exit(m.Run())
 }

@@ -34,21 +34,28 @@ func flock(f *os.File, how int) error {
 	}
 }
 
-// hold takes the lock of a file for as long as the result is open, waiting for
-// it until ctx ends.
-func hold(ctx context.Context, path string) (*os.File, error) {
+// hold takes the lock of a file for as long as the result is open, and writes down
+// that this process has it. It waits as long as w and ctx allow.
+func hold(ctx context.Context, path string, w wait) (*os.File, error) {
+	start, stopped, told := time.Now(), time.Time{}, false
 	for {
-		f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-		if err != nil {
-			return nil, err
+		f, err := tryHold(path)
+		if !errors.Is(err, errHeld) {
+			return f, err
 		}
-		err = flock(f, unix.LOCK_EX)
-		if err == nil && sameFile(f, path) {
-			return f, nil
+		held := &heldError{what: w.what, path: path, holder: holderOf(path), waited: time.Since(start)}
+		switch held.paused = held.holder.paused(); {
+		case !held.paused:
+			stopped = time.Time{}
+		case stopped.IsZero():
+			stopped = time.Now()
 		}
-		f.Close()
-		if err != nil && !errors.Is(err, errHeld) {
-			return nil, err
+		if held.waited >= w.busy || !stopped.IsZero() && time.Since(stopped) >= w.paused {
+			return nil, held
+		}
+		if !told && w.tell != nil && held.waited >= w.notice {
+			told = true
+			w.tell("waiting: " + held.Error())
 		}
 		select {
 		case <-ctx.Done():
@@ -56,6 +63,24 @@ func hold(ctx context.Context, path string) (*os.File, error) {
 		case <-time.After(lockPoll):
 		}
 	}
+}
+
+// tryHold is hold without patience.
+func tryHold(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = flock(f, unix.LOCK_EX)
+	if err == nil && !sameFile(f, path) {
+		err = errHeld
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	signHolder(f)
+	return f, nil
 }
 
 // sameFile tells a lock on a file that was removed meanwhile from one that
@@ -93,5 +118,5 @@ func (t *Target) launchLock(ctx context.Context, clusterID string) (*os.File, er
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("local target: %w", err)
 	}
-	return hold(ctx, filepath.Join(dir, clusterID))
+	return hold(ctx, filepath.Join(dir, clusterID), t.waitFor("the lock of launch "+clusterID, launchBusy))
 }

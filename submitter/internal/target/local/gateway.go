@@ -65,7 +65,7 @@ func (t *Target) gateway(ctx context.Context) (string, error) {
 			return "", err
 		}
 	}
-	lock, err := hold(ctx, filepath.Join(dir, "lock"))
+	lock, err := t.gatewayLock(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -218,13 +218,18 @@ func (t *Target) endGateway(ctx context.Context) error {
 	return err
 }
 
+// gatewayLock is held while a gateway is looked at, ended or started.
+func (t *Target) gatewayLock(ctx context.Context) (*os.File, error) {
+	return hold(ctx, filepath.Join(t.gatewayDir(), "lock"), t.waitFor("the lock of the local SQL Gateway", t.gatewayBusy()))
+}
+
 // gatewayDown is endGateway for somebody who does not hold the lock.
 func (t *Target) gatewayDown(ctx context.Context) error {
 	if _, err := os.Stat(t.gatewayDir()); errors.Is(err, fs.ErrNotExist) {
 		// Somebody may have deleted the directory of one that runs.
 		return t.endGateway(ctx)
 	}
-	lock, err := hold(ctx, filepath.Join(t.gatewayDir(), "lock"))
+	lock, err := t.gatewayLock(ctx)
 	if err != nil {
 		return fmt.Errorf("end the local SQL Gateway: %w", err)
 	}

@@ -25,7 +25,11 @@ const startTimeout = 30 * time.Second
 // Launch starts a launch, or completes one that was interrupted. It returns
 // when the JobManager's process has been started.
 func (t *Target) Launch(ctx context.Context, l target.Launch) error {
-	if err := t.launch(ctx, l); err != nil {
+	t, err := t.of(l.Ref)
+	if err == nil {
+		err = t.launch(ctx, l)
+	}
+	if err != nil {
 		return fmt.Errorf("launch %s: %w", l.ClusterID, err)
 	}
 	return nil

@@ -81,6 +81,10 @@ const allTaskManagers = "taskmanager"
 // TaskManagers begin with their names. With follow it goes on until the launch is
 // dead or ctx ends.
 func (t *Target) Logs(ctx context.Context, r target.Ref, w io.Writer, follow bool, which string) error {
+	t, err := t.of(r)
+	if err != nil {
+		return err
+	}
 	run, err := t.runDir(r)
 	if err != nil {
 		return err

@@ -81,6 +81,10 @@ const recordTimeout = 2 * time.Second
 
 // Observe says what is known of a launch.
 func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation, error) {
+	t, err := t.of(r)
+	if err != nil {
+		return target.Observation{}, err
+	}
 	dir, err := t.runDir(r)
 	if err != nil {
 		return target.Observation{}, err
@@ -89,7 +93,7 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 	for {
 		v, err := look(dir)
 		if errors.Is(err, fs.ErrNotExist) {
-			return t.absent(dir, v), nil
+			return t.absent(r, dir, v), nil
 		}
 		if err != nil {
 			return target.Observation{Condition: target.Unknown, Proof: err.Error()}, nil //nolint:nilerr // it is the answer
@@ -108,14 +112,17 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 
 // absent looks twice: somebody may have deleted the directory of a launch that
 // runs.
-func (t *Target) absent(dir string, v view) target.Observation {
+func (t *Target) absent(r target.Ref, dir string, v view) target.Observation {
 	members, err := t.recentFamily(dir)
 	if _, serr := os.Stat(dir); serr != nil && !errors.Is(serr, fs.ErrNotExist) {
 		err = errors.Join(err, serr)
 	}
-	switch {
+	hidden, herr := t.Hidden(context.Background(), r)
+	switch err = errors.Join(err, herr); {
 	case err != nil:
 		return target.Observation{Condition: target.Unknown, Proof: err.Error()}
+	case hidden != "":
+		return target.Observation{Condition: target.Unknown, Proof: hidden}
 	case len(members) > 0 || v.supervised || v.jobManagerAlive:
 		return target.Observation{Condition: target.Unknown, Proof: fmt.Sprintf("%s holds no launch any more, but %d of its processes still run; `submitter local down` ends them", dir, len(members))}
 	default:
@@ -240,6 +247,10 @@ func lastWord(dir, role string) string {
 
 // JobManager gives access to the launch's JobManager while it runs.
 func (t *Target) JobManager(_ context.Context, r target.Ref) (*flinkrest.Client, error) {
+	t, err := t.of(r)
+	if err != nil {
+		return nil, err
+	}
 	dir, err := t.runDir(r)
 	if err != nil {
 		return nil, err

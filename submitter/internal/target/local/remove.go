@@ -25,6 +25,10 @@ const supervisorGrace = jobManagerGrace + taskManagerGrace + killTimeout
 // Remove ends the processes of a launch and deletes its directory, but for the
 // logs, which move to Root/logs/<name>/<cluster id>.
 func (t *Target) Remove(ctx context.Context, r target.Ref) error {
+	t, err := t.of(r)
+	if err != nil {
+		return err
+	}
 	dir, err := t.runDir(r)
 	if err != nil {
 		return err

@@ -38,9 +38,7 @@ func Supervise(ctx context.Context, dir string) error {
 	ctx, stop := signal.NotifyContext(ctx, unix.SIGTERM, unix.SIGINT)
 	defer stop()
 
-	patience, cancel := context.WithTimeout(ctx, supervisorPatience)
-	defer cancel()
-	lock, err := hold(patience, filepath.Join(dir, supervisorLock))
+	lock, err := hold(ctx, filepath.Join(dir, supervisorLock), wait{what: "the supervisor's lock", busy: supervisorPatience, paused: supervisorPatience})
 	if errors.Is(err, errHeld) {
 		return nil
 	}
