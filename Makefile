@@ -13,7 +13,7 @@ FUNCTIONS = ./plan ./plan/bucket ./submitter/internal/manifest ./submitter/inter
 # Flink 2.3 in the user's cache, or $FLINK_HOME if that is one.
 FLINK    = $$(bin/submitter local install --print)
 
-.PHONY: help build quickstart quickstart-down test check fuzz bench images
+.PHONY: help build quickstart quickstart-down test check fuzz bench images e2e
 
 help: ## this text
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,6 +38,11 @@ test: build check ## everything that proves what the README says (the first run 
 
 images: ## container images with docker or buildah: docs/images.md
 	VERSION=$(VERSION) images/build.sh
+
+e2e: build ## the same on a real Kubernetes: KUBECONFIG's, else one on this machine
+	e2e/prerequisites.sh
+	bin/submitter local install
+	e2e/kubernetes.sh
 
 check: ## format, vet
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt'ed:"; gofmt -l .; exit 1; }

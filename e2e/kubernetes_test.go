@@ -76,8 +76,14 @@ func (k *kube) writeTolerantCount(setting string) {
 	if setting != "" {
 		setting = "  " + setting + "\n"
 	}
-	text := strings.Replace(fmt.Sprintf(countJob, setting), "restart-strategy.type: none", "restart-strategy.type: fixed-delay\n  restart-strategy.fixed-delay.attempts: 100", 1)
+	text := strings.Replace(small(fmt.Sprintf(countJob, setting)), "restart-strategy.type: none", "restart-strategy.type: fixed-delay\n  restart-strategy.fixed-delay.attempts: 100", 1)
 	k.write("count.yaml", text)
+}
+
+// small asks for little of the node's processors and may use more: several jobs have to
+// fit on one that has two.
+func small(manifest string) string {
+	return strings.Replace(manifest, "flinkProperties:\n", "job-manager: {cpu: 0.1}\ntask-manager: {cpu: 0.1}\nflinkProperties:\n  kubernetes.taskmanager.cpu.limit-factor: 20\n", 1)
 }
 
 // TestKubernetesFinished: a bounded job is never run again, and what became of it stays
@@ -85,7 +91,7 @@ func (k *kube) writeTolerantCount(setting string) {
 func TestKubernetesFinished(t *testing.T) {
 	k := newKube(t)
 	k.write("in/rows.csv", "1,a\n2,b\n")
-	k.write("copy.yaml", fmt.Sprintf(copyJob, "first"))
+	k.write("copy.yaml", small(fmt.Sprintf(copyJob, "first")))
 	k.must("apply", "copy.yaml")
 	k.eventually("the job has finished", time.Minute, func() bool { return k.status()["copy"].Status == "FINISHED" })
 	if r := k.must("apply", "copy.yaml"); !strings.Contains(r.stdout, "copy: nothing") {
@@ -123,7 +129,7 @@ func TestKubernetesProblems(t *testing.T) {
 		t.Errorf("after the rollback: %+v", j)
 	}
 
-	k.write("lost.yaml", strings.NewReplacer("name: count", "name: lost", "target-table: per_day", "target-table: per_day\nkubernetes: {nodeSelector: {nowhere: here}}\nupgrade: {health-timeout: 30 s}").Replace(fmt.Sprintf(countJob, "")))
+	k.write("lost.yaml", strings.NewReplacer("name: count", "name: lost", "target-table: per_day", "target-table: per_day\nkubernetes: {nodeSelector: {nowhere: here}}\nupgrade: {health-timeout: 30 s}").Replace(small(fmt.Sprintf(countJob, ""))))
 	start := time.Now()
 	done := make(chan result, 1)
 	go func() { done <- k.run("apply", "lost.yaml") }()

@@ -127,7 +127,8 @@ sql: |
   CREATE TABLE lines (id INT, name STRING) WITH ('connector' = 'filesystem', 'path' = 'file://${env:PWD}/in', 'format' = 'csv');
   CREATE TABLE copies (id INT, name STRING, run STRING) WITH ('connector' = 'filesystem', 'path' = 'file://${env:PWD}/out', 'format' = 'csv');
   INSERT INTO copies SELECT id, name, '%s' FROM lines;
-flinkProperties: {parallelism.default: 1}
+flinkProperties:
+  parallelism.default: 1
 `
 
 // TestBlocked changes the query so that its state is not known to fit.

@@ -1,0 +1,33 @@
+#!/bin/bash
+# usage: kubernetes.sh [-run REGEXP]
+# The stories on a real Kubernetes: with KUBECONFIG on that cluster, otherwise on a
+# one-node cluster on this machine, which is brought up (and left running: down.sh ends
+# it). With a cluster of your own:
+#   E2E_IMAGE   the driver's image, which its nodes have
+#   E2E_HOST    an address of this machine that pods reach
+# and the tests have to run on its only node, since they show pods a directory and kill
+# their processes. What a failed story leaves is kept in E2E_KEEP (bin/e2e).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+image=localhost/flink-sql-driver/driver:dev
+
+if [ -z "${KUBECONFIG:-}" ]; then
+	e2e/kubernetes/prerequisites.sh
+	KUBECONFIG=$(e2e/kubernetes/up.sh)
+	export KUBECONFIG
+	images/build.sh
+	for name in driver submitter; do
+		e2e/kubernetes/load-image.sh "localhost/flink-sql-driver/$name:dev" >/dev/null
+	done
+	export E2E_IMAGE=$image E2E_HOST=10.244.0.1
+	command -v kubectl >/dev/null || {
+		export PATH=$PWD/bin/kubectl:$PATH
+		mkdir -p bin/kubectl
+		printf '#!/bin/sh\nexec /var/tmp/flink-sql-kube/run/kube kubectl "$@"\n' >bin/kubectl/kubectl
+		chmod +x bin/kubectl/kubectl
+	}
+fi
+export E2E_KEEP=${E2E_KEEP:-$PWD/bin/e2e}
+FLINK_HOME=$(bin/submitter local install --print)
+export FLINK_HOME
+exec go test -tags "kubernetes,disable_grpc_modules" -count=1 -timeout 60m -run "${2:-Kubernetes|Chart}" ./e2e
