@@ -62,7 +62,7 @@ func exitCode(err error) int {
 		return ended.code
 	case errors.As(err, &wrong), errors.Is(err, secret.ErrNotInMemory):
 		return exitUsage
-	case errors.As(err, &missing):
+	case errors.As(err, &missing), errors.Is(err, secret.ErrNotText):
 		return exitSecret
 	case errors.As(err, &refused):
 		return exitRefused

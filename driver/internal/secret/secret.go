@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"flink-sql-driver/plan"
 )
@@ -37,6 +38,10 @@ func (e *MissingError) Error() string {
 		strings.Join(e.Names, ", "), filepath.Join(e.Dir, e.Names[0]))
 }
 
+// ErrNotText says that a secret's bytes are not UTF-8. Plans and options are, so
+// others would reach Flink changed.
+var ErrNotText = errors.New("is not UTF-8 text, as plans and options are")
+
 // Store looks secrets up.
 type Store struct {
 	// Lookup reads an environment variable.
@@ -48,7 +53,7 @@ type Store struct {
 // Get returns a secret. A file's last line break is not part of it.
 func (s Store) Get(name string) (string, error) {
 	if v, ok := s.Lookup(name); ok {
-		return v, nil
+		return text(name, v)
 	}
 	missing := &MissingError{Names: []string{name}, Dir: s.Dir}
 	if len(name) > maxName || !plainName.MatchString(name) {
@@ -69,8 +74,14 @@ func (s Store) Get(name string) (string, error) {
 	if len(data) > maxSecretBytes {
 		return "", fmt.Errorf("secret %s: %s has more than %d bytes", name, f.Name(), maxSecretBytes)
 	}
-	text := strings.TrimSuffix(string(data), "\n")
-	return strings.TrimSuffix(text, "\r"), nil
+	return text(name, strings.TrimSuffix(strings.TrimSuffix(string(data), "\n"), "\r"))
+}
+
+func text(name, value string) (string, error) {
+	if !utf8.ValidString(value) {
+		return "", fmt.Errorf("secret %s %w; encode it in what the connector understands, such as base64", name, ErrNotText)
+	}
+	return value, nil
 }
 
 // GetAll returns several secrets, and says of all that are missing at once.

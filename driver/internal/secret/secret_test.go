@@ -12,13 +12,13 @@ import (
 
 func TestGet(t *testing.T) {
 	dir := t.TempDir()
-	for name, text := range map[string]string{"FILE": "from file\r\n", "BOTH": "file", "EMPTY": "", "BIG": strings.Repeat("x", maxSecretBytes+1)} {
+	for name, text := range map[string]string{"FILE": "from file\r\n", "BOTH": "file", "EMPTY": "", "BIG": strings.Repeat("x", maxSecretBytes+1), "BINARY_FILE": "k\xff\xfe"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s := Store{Dir: dir, Lookup: func(name string) (string, bool) {
-		v, ok := map[string]string{"BOTH": "environment", "SET": ""}[name]
+		v, ok := map[string]string{"BOTH": "environment", "SET": "", "BINARY": "caf\xe9"}[name]
 		return v, ok
 	}}
 	for name, want := range map[string]string{"FILE": "from file", "BOTH": "environment", "EMPTY": "", "SET": ""} {
@@ -34,6 +34,11 @@ func TestGet(t *testing.T) {
 	}
 	if _, err := s.Get("BIG"); err == nil || errors.As(err, &missing) || len(err.Error()) > 1000 {
 		t.Errorf("BIG: %v", err)
+	}
+	for _, name := range []string{"BINARY", "BINARY_FILE"} {
+		if got, err := s.GetAll([]string{"FILE", name}); !errors.Is(err, ErrNotText) || !strings.Contains(err.Error(), name) || strings.Contains(err.Error(), "caf") {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
 	}
 	if _, err := s.GetAll([]string{"A", "FILE", "B", "A"}); err == nil || !strings.Contains(err.Error(), "A, B") {
 		t.Errorf("%v", err)

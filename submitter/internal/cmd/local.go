@@ -115,6 +115,7 @@ func archive(ctx context.Context, s streams, home dist.Home) error {
 	}
 	t, err := local.New(local.Config{
 		Root: root, FlinkHome: home.Dir, FlinkVersion: home.Version, DriverPath: driverPath(self), SubmitterPath: self,
+		Tell: func(text string) { fmt.Fprintln(s.err, text) },
 	})
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -151,6 +152,7 @@ func (p *place) openLocal(c *cli.Context, options map[string]string) (*local.Tar
 		SubmitterPath: self,
 		StockStart:    c.Bool("stock-start"),
 		Options:       options,
+		Tell:          func(text string) { fmt.Fprintln(c.App.ErrWriter, text) },
 	})
 }
 

@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,6 +18,7 @@ const (
 	optionName           = "pipeline.name"
 	optionParallelism    = "parallelism.default"
 	optionMaxParallelism = "pipeline.max-parallelism"
+	optionSubdirectory   = "execution.checkpointing.create-subdir"
 
 	retainOnCancellation = "RETAIN_ON_CANCELLATION"
 )
@@ -110,6 +112,27 @@ var ours = []struct{ prefix, remedy string }{
 	{"execution.state-recovery.ignore-unclaimed-state", "approve the change that drops state"},
 }
 
+// directories are options that Flink takes for URIs.
+var directories = []string{"execution.checkpointing.dir", "execution.checkpointing.savepoint-dir"}
+
+// withScheme is a URI as org.apache.flink.core.fs.Path has it.
+var withScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:/`)
+
+// checkStorage reports an option with which no checkpoint could be written, or none
+// be found again.
+func (b *jobBuilder) checkStorage(key, value string, at func() Position) {
+	switch option := canonicalOption(key); {
+	case option == optionSubdirectory && !strings.EqualFold(strings.TrimSpace(value), "true"):
+		b.add(at(), fmt.Sprintf("'%s' is always true: checkpoints are looked for in a directory of their job's", key), "leave it out")
+	case slices.Contains(directories, option) && !withScheme.MatchString(value) && !strings.Contains(value, "${"):
+		remedy := "write its scheme, as in s3://bucket/path or file:///path"
+		if strings.HasPrefix(value, "/") {
+			remedy = "write file://" + clip(value)
+		}
+		b.add(at(), fmt.Sprintf("'%s' is the URI of a directory, and '%s' has no scheme", key, clip(value)), remedy)
+	}
+}
+
 // checkOption reports an option that contradicts what every launch gets, or holds
 // a secret where Flink would show it.
 func (b *jobBuilder) checkOption(key, value string, at func() Position) {
@@ -121,6 +144,7 @@ func (b *jobBuilder) checkOption(key, value string, at func() Position) {
 		}
 		b.add(at(), fmt.Sprintf("'%s' is set by every launch itself", clip(key)), remedy)
 	}
+	b.checkStorage(key, value, at)
 	if option == optionRetention && value != retainOnCancellation {
 		b.add(at(), fmt.Sprintf("'%s' is always %s, so that no state is lost", key, retainOnCancellation), "leave it out")
 	}
@@ -199,16 +223,32 @@ func (j *Job) Session() map[string]string {
 	return session
 }
 
-// Secrets lists the names of all secrets that the job mentions, sorted.
+// Secrets lists the names of all secrets that the job mentions, sorted. Those in
+// comments of SQL reach no plan, and are none of them.
 func (j *Job) Secrets() []string {
-	names := secretsIn(j.SQL.Text)
-	names = append(names, secretsIn(j.Code.Text)...)
-	for _, d := range j.TableDefinitions {
-		names = append(names, secretsIn(d.Text)...)
+	names := secretsIn(j.Code.Text)
+	for _, source := range append(slices.Clone(j.TableDefinitions), j.SQL) {
+		names = append(names, secretsInSQL(source.Text)...)
 	}
 	for _, v := range j.FlinkProperties {
 		names = append(names, secretsIn(v)...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+func secretsInSQL(text string) []string {
+	statements, err := sqltext.Split(text)
+	if err != nil {
+		return secretsIn(text) // Load refused it
+	}
+	var names []string
+	for _, s := range statements {
+		for _, m := range s.Mentions() {
+			if m.Scheme == schemeSecret && !m.Escaped {
+				names = append(names, m.Name)
+			}
+		}
+	}
+	return names
 }

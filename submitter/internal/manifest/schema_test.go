@@ -140,6 +140,9 @@ func validateExamples(t *testing.T, manifest, config *jsonschema.Schema) {
 		if err != nil {
 			return err
 		}
+		if strings.Contains(string(text), "\napiVersion:") {
+			return nil // Kubernetes' own objects
+		}
 		if err := validate(t, schema, text); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}

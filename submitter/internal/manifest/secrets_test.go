@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -50,5 +51,20 @@ func TestAGlobOfOtherFiles(t *testing.T) {
 	var bad *Error
 	if !errors.As(err, &bad) || len(bad.Problems) != maxProblems+1 || !strings.Contains(err.Error(), "*.txt: more problems are not shown") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestSecretsInCommentsAreNotDemanded(t *testing.T) {
+	t.Chdir(t.TempDir())
+	j := loadOne(t, `name: a
+flinkProperties: {my.password: '${secret:PROPERTY}'}
+sql: |
+  -- was ${secret:OLD}
+  SET 'your.password' = '${secret:SET}';
+  CREATE TABLE t (a INT) WITH ('connector' = 'x', 'password' = '${secret:OPTION}' /* ${secret:OLDER} */);
+  INSERT INTO t SELECT a FROM t /*+ OPTIONS('a.token' = '${secret:HINT}') */ -- ${secret:OLDEST}
+`)
+	if got, want := j.Secrets(), []string{"HINT", "OPTION", "PROPERTY", "SET"}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
