@@ -3,10 +3,12 @@
 package e2e
 
 import (
+	"crypto/rand"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -104,6 +106,105 @@ func TestKubernetesFinished(t *testing.T) {
 	if r := k.must("logs", "copy"); !strings.Contains(r.stdout, "FINISHED") {
 		t.Errorf("its log:\n%.500s", r.stdout)
 	}
+}
+
+// TestKubernetesStandalone has a Deployment make the TaskManagers.
+func TestKubernetesStandalone(t *testing.T) {
+	k := newKube(t)
+	k.settings(needed(t, imageVariable), "      mode: standalone\n")
+	f := newFeed(t, filepath.Join(k.dir, "in"), 3)
+	k.write("tables.sql", countTables)
+	k.writeTolerantCount("")
+	f.piece(0)
+	k.must("apply", "count.yaml")
+	k.awaitCheckpoints("count", 1)
+	k.killJava(k.pod("jobmanager"))
+	f.piece(1)
+	k.eventually("the JobManager is started again", 2*time.Minute, func() bool {
+		return k.status()["count"].Status == "RUNNING" && len(k.get("pods", "-l", "component=jobmanager")) == 2
+	})
+	k.writeTolerantCount("task.cancellation.interval: 30001")
+	k.must("apply", "count.yaml")
+	f.piece(2)
+	k.checkCounts(f)
+	k.must("delete", "count")
+	if left := k.get("jobs,services,deployments,pods,configmaps"); len(left) != 1 {
+		t.Errorf("after delete there is %v", left)
+	}
+}
+
+// TestKubernetesSecrets: a secret of a table and one of an option come from a Kubernetes
+// Secret, and are nowhere but there and in the pods' memory. (Flink's own store for high
+// availability holds the job as it runs: docs/kubernetes.md.)
+func TestKubernetesSecrets(t *testing.T) {
+	k := newKube(t)
+	table, option := rand.Text(), rand.Text()
+	canaries := []string{table, option, k.s3.SecretKey}
+	k.kubectlWith([]byte(fmt.Sprintf(`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "canaries"},
+		"stringData": {"TABLE_PASSWORD": %q, "OPTION_TOKEN": %q}}`, table, option)), "-n", k.namespace, "apply", "-f", "-")
+	k.write("safe.yaml", small(`name: safe
+flinkProperties:
+  execution.checkpointing.interval: 1 s
+  safe.token: ${secret:OPTION_TOKEN}
+kubernetes: {secrets: [canaries]}
+sql: |
+  CREATE TABLE numbers (n BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '5');
+  CREATE TABLE lines (n BIGINT) WITH ('connector' = 'filesystem', 'format' = 'csv', 'path' = 'file://${env:PWD}/out', 'csv.null-literal' = '${secret:TABLE_PASSWORD}');
+  INSERT INTO lines SELECT n FROM numbers
+`))
+	k.must("apply", "-v", "safe.yaml")
+	k.awaitCheckpoints("safe", 1)
+	k.must("diff", "safe.yaml")
+	k.must("status", "-o", "json")
+	k.must("history", "safe", "-o", "json")
+	shown := k.kubectl("-n", k.namespace, "get", "configmaps,pods,jobs,deployments,services,events", "-o", "yaml")
+	for _, pod := range k.get("pods") {
+		shown += k.kubectl("-n", k.namespace, "logs", pod) + k.kubectl("-n", k.namespace, "describe", pod)
+	}
+	jobManager := k.pod("jobmanager")
+	for _, c := range canaries {
+		if strings.Contains(shown, c) || strings.Contains(k.said.String(), c) {
+			t.Errorf("the secret %s is shown", c)
+		}
+		for _, file := range k.holding(c, k.objects) {
+			if !strings.HasPrefix(file, filepath.Join(k.objects, "ha")+"/") {
+				t.Errorf("the secret %s is in the bucket: %s", c, file)
+			}
+		}
+		if c != k.s3.SecretKey && !strings.Contains(k.kubectl("-n", k.namespace, "exec", jobManager, "--", "grep", "-rlF", c, "/dev/shm"), "/dev/shm/") {
+			t.Errorf("the secret %s is not where the JobManager needs it", c)
+		}
+	}
+}
+
+// TestKubernetesSubmitterKilled kills the submitter after entries of an upgrade; the next
+// apply goes on, with the same end.
+func TestKubernetesSubmitterKilled(t *testing.T) {
+	k := newKube(t)
+	f := newFeed(t, filepath.Join(k.dir, "in"), 4)
+	k.write("tables.sql", countTables)
+	k.writeTolerantCount("")
+	f.piece(0)
+	k.must("apply", "count.yaml")
+	for i, phase := range []string{"stopping", "stopped", "decided"} {
+		f.piece(i + 1)
+		k.writeTolerantCount(fmt.Sprintf("task.cancellation.interval: %d", 30001+i))
+		entry := k.entries("count") + map[string]int{"stopping": 3, "stopped": 4, "decided": 5}[phase]
+		if r := k.runWith(fault(entry, syscall.SIGKILL), "apply", "count.yaml"); r.code != -1 {
+			t.Fatalf("it was not killed: exit %d\n%s", r.code, r.stderr)
+		}
+		if p := k.phaseOf("count"); p != phase {
+			t.Fatalf("it was killed at %s, want %s", p, phase)
+		}
+		k.must("apply", "count.yaml")
+		if j := k.status()["count"]; j.Status != "RUNNING" || j.Launch != i+2 {
+			t.Errorf("killed at %s: %+v", phase, j)
+		}
+		if jobs := k.get("jobs"); len(jobs) != 1 {
+			t.Errorf("killed at %s: there are %v", phase, jobs)
+		}
+	}
+	k.checkCounts(f)
 }
 
 // TestKubernetesProblems: what keeps a pod from starting is told within seconds, and a

@@ -72,8 +72,27 @@ func newKube(t testing.TB) *kube {
 	k.kubectlWith([]byte(fmt.Sprintf(`{"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s3"},
 		"stringData": {"AWS_ACCESS_KEY_ID": %q, "AWS_SECRET_ACCESS_KEY": %q}}`, k.s3.AccessKey, k.s3.SecretKey)), "-n", k.namespace, "apply", "-f", "-")
 	k.settings(needed(t, imageVariable), "")
+	k.actAsSubmitter()
 	k.must("init")
 	return k
+}
+
+// actAsSubmitter has the programs under test use the service account of the example, so
+// that what it may do is enough. kubectl stays with the rights of KUBECONFIG.
+func (k *kube) actAsSubmitter() {
+	k.t.Helper()
+	read := func(args ...string) string { return strings.TrimSpace(k.kubectl(args...)) }
+	const cluster = "jsonpath={.clusters[0].cluster.%s}"
+	config := fmt.Sprintf(`{"apiVersion": "v1", "kind": "Config", "current-context": "submitter",
+		"clusters": [{"name": "c", "cluster": {"server": %q, "certificate-authority-data": %q}}],
+		"users": [{"name": "u", "user": {"token": %q}}],
+		"contexts": [{"name": "submitter", "context": {"cluster": "c", "user": "u"}}]}`,
+		read("config", "view", "--minify", "--raw", "-o", fmt.Sprintf(cluster, "server")),
+		read("config", "view", "--minify", "--raw", "--flatten", "-o", fmt.Sprintf(cluster, "certificate-authority-data")),
+		read("-n", k.namespace, "create", "token", "submitter", "--duration", "2h"))
+	file := filepath.Join(k.t.TempDir(), "kubeconfig")
+	must(k.t, os.WriteFile(file, []byte(config), 0o600))
+	k.env = append(k.env, "KUBECONFIG="+file)
 }
 
 // settings writes submitter.yaml.

@@ -117,7 +117,7 @@ func (j *jobStatus) settle(e *journal.Entry, seen target.Observation) {
 // unfinished is for a record of a deployment that is not over. gone: its holder is
 // proved to have ended.
 func (j *jobStatus) unfinished(e *journal.Entry, gone bool) {
-	was := j.Status
+	was, seen := j.Status, j.Problem
 	text := fmt.Sprintf("being deployed by %s pid %d, at %s", firstOf(e.Holder.Host, "somebody"), e.Holder.PID, e.Phase)
 	j.Status = statusDeploying
 	if gone {
@@ -129,6 +129,9 @@ func (j *jobStatus) unfinished(e *journal.Entry, gone bool) {
 	}
 	if e.Problem != "" {
 		text += "; " + e.Problem
+	}
+	if seen != "" && seen != e.Problem {
+		text += "; " + seen
 	}
 	j.Problem = text
 }

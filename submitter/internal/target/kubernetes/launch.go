@@ -21,6 +21,9 @@ var resources = map[string]schema.GroupVersionResource{
 	"ConfigMap":  {Version: "v1", Resource: "configmaps"},
 	"Service":    {Version: "v1", Resource: "services"},
 	"Deployment": {Group: "apps", Version: "v1", Resource: "deployments"},
+
+	"NetworkPolicy": {Group: "networking.k8s.io", Version: "v1", Resource: "networkpolicies"},
+	"Ingress":       {Group: "networking.k8s.io", Version: "v1", Resource: "ingresses"},
 }
 
 // Launch makes what is missing of a launch's objects, brings back what somebody changed

@@ -102,6 +102,12 @@ func (c cluster) owned() ([]any, error) {
 		all = append(all, c.service(c.id(), true,
 			corev1.ServicePort{Name: "jobmanager-rpc", Port: rpcPort}, corev1.ServicePort{Name: "blobserver", Port: blobPort}))
 	}
+	if c.settings.NetworkPolicy != nil {
+		all = append(all, c.networkPolicy())
+	}
+	if c.settings.Ingress != nil {
+		all = append(all, c.ingress())
+	}
 	if c.settings.Mode == settings.Native {
 		return append(all, c.anchor()), nil
 	}

@@ -48,6 +48,9 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 func (t *Target) add(o target.Observation, s snapshot, r target.Ref) target.Observation {
 	if since := s.jobManagerRuns(); o.Condition == target.Running && !since.IsZero() {
 		o.UI, o.Started = t.proxyURL(r.ClusterID), since
+		if c, ok := clusterOf(s.job); ok && c.webUI() != "" {
+			o.UI = c.webUI()
+		}
 	}
 	return o
 }

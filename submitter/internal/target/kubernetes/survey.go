@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"flink-sql-driver/submitter/internal/target"
 )
@@ -44,8 +45,8 @@ func (t *Target) survey(ctx context.Context) (map[string]*snapshot, error) {
 	if err := t.listPods(ctx, ours, all); err != nil {
 		return nil, err
 	}
-	for kind, gvr := range resources {
-		list, err := t.dynamic.Resource(gvr).Namespace(t.namespace).List(ctx, ours)
+	for kind := range kinds(all) {
+		list, err := t.dynamic.Resource(resources[kind]).Namespace(t.namespace).List(ctx, ours)
 		if err != nil {
 			return nil, err
 		}
@@ -57,6 +58,25 @@ func (t *Target) survey(ctx context.Context) (map[string]*snapshot, error) {
 		}
 	}
 	return all, t.listEvents(ctx, all)
+}
+
+// kinds are those of the objects that the launches which have not ended own.
+func kinds(all map[string]*snapshot) map[string]bool {
+	found := map[string]bool{}
+	for _, s := range all {
+		if s.job == nil || ended(s.job) {
+			continue
+		}
+		c, _ := clusterOf(s.job)
+		owned, err := c.owned()
+		if err != nil {
+			continue
+		}
+		for _, o := range owned {
+			found[o.(runtime.Object).GetObjectKind().GroupVersionKind().Kind] = true
+		}
+	}
+	return found
 }
 
 func (t *Target) listPods(ctx context.Context, ours metav1.ListOptions, all map[string]*snapshot) error {

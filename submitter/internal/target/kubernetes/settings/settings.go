@@ -4,9 +4,11 @@ package settings
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	kjson "sigs.k8s.io/json"
 )
 
@@ -30,6 +32,27 @@ type Settings struct {
 	PodTemplate *corev1.PodTemplateSpec `json:"podTemplate,omitempty"`
 	JobManager  Role                    `json:"jobManager,omitzero"`
 	TaskManager Role                    `json:"taskManager,omitzero"`
+	// NetworkPolicy shuts everybody out but the launch's own pods and who is named in it.
+	NetworkPolicy *NetworkPolicy `json:"networkPolicy,omitempty"`
+	// Ingress shows Flink's web UI outside the cluster.
+	Ingress *Ingress `json:"ingress,omitempty"`
+}
+
+// NetworkPolicy is who may reach a launch's pods, besides themselves.
+type NetworkPolicy struct {
+	// RESTFrom may reach the REST API. Empty: everybody, since the API server's proxy comes
+	// from wherever the control plane runs.
+	RESTFrom []networkingv1.NetworkPolicyPeer `json:"restFrom,omitempty"`
+}
+
+// Ingress is how Flink's web UI is reached. It has no users and passwords of its own.
+type Ingress struct {
+	// Host may hold {name}, the job's, and {id}, the cluster id.
+	Host        string            `json:"host"`
+	ClassName   string            `json:"className,omitempty"`
+	Annotations map[string]string `json:"annotations,omitempty"`
+	// TLSSecret is a Secret with the host's certificate; empty: plain HTTP.
+	TLSSecret string `json:"tlsSecret,omitempty"`
 }
 
 // Role is what one kind of process has of its own.
@@ -65,6 +88,9 @@ func Parse(data []byte) (Settings, error) {
 	}
 	if s.Mode != "" && s.Mode != Native && s.Mode != Standalone {
 		return s, fmt.Errorf("mode %q is neither %s nor %s", s.Mode, Native, Standalone)
+	}
+	if s.Ingress != nil && s.Ingress.Host == "" {
+		return s, errors.New("ingress has no host")
 	}
 	return s, nil
 }

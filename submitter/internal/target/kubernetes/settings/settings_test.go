@@ -12,6 +12,7 @@ func TestParseRefuses(t *testing.T) {
 		`{"podTemplate": {"spec": {"containers": [{"name": "a", "x": 1}]}}}`: `podTemplate.spec.containers[0].x`,
 		`{"image": 1}`:                 "image",
 		`{"mode": "session"}`:          "neither native nor standalone",
+		`{"ingress": {}}`:              "ingress has no host",
 		`{"image": "a"`:                "unexpected",
 		`{"image": "a", "image": "b"}`: `duplicate field "image"`,
 	} {
