@@ -79,7 +79,7 @@ func (c *Client) refused(op string, resp *http.Response, body []byte) *Error {
 		// The last one is the trace; before it stands "Internal server error."
 		e.Trace = answer.Errors[len(answer.Errors)-1]
 		root := javatrace.Root(javatrace.Chain(e.Trace))
-		e.Class, e.Cause = root.Class, cut(root.Message)
+		e.Class, e.Cause = root.Class, cut(root.Text())
 	}
 	e.kind = kindOf(resp.StatusCode, e)
 	if e.Cause == "" {

@@ -168,7 +168,7 @@ func (c *Client) Exceptions(ctx context.Context, job string) ([]Failure, error) 
 		if root.Message == "" {
 			root.Message = e.Name
 		}
-		failures = append(failures, Failure{Time: fromMillis(e.Time), Cause: cut(root.Message), Class: root.Class, Task: e.Task, Trace: e.Trace})
+		failures = append(failures, Failure{Time: fromMillis(e.Time), Cause: cut(root.Text()), Class: root.Class, Task: e.Task, Trace: e.Trace})
 	}
 	return failures, nil
 }

@@ -160,7 +160,8 @@ func (c *Client) flinkError(op string, status int, trace string) *Error {
 	for _, cause := range chain {
 		e.findPosition(cause.Message)
 	}
-	e.Cause = cut(stripPosition(root.Message))
+	root.Message = stripPosition(root.Message)
+	e.Cause = cut(root.Text())
 	if e.Cause == "" {
 		e.Cause = "Flink gives no reason"
 	}

@@ -42,9 +42,9 @@ func TestFlinkErrors(t *testing.T) {
 		},
 		"the root has no position, the middle has": {
 			"a.A: x\nCaused by: a.B: From line 2, column 3 to line 4, column 5: y\nCaused by: java.lang.NullPointerException\n",
-			"y (line 2, column 3)", 0, [4]int{2, 3, 4, 5},
+			"NullPointerException: y (line 2, column 3)", 0, [4]int{2, 3, 4, 5},
 		},
-		"absurd position": {"a.B: At line 99999999999999999999, column 1: y\n", "y", 0, [4]int{0, 1, 0, 1}},
+		"absurd position": {"a.B: At line 99999999999999999999, column 1: y z\n", "y z", 0, [4]int{0, 1, 0, 1}},
 		"empty":           {"", "Flink gives no reason", 0, [4]int{}},
 	} {
 		t.Run(name, func(t *testing.T) {

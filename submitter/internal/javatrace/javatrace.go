@@ -73,9 +73,18 @@ func Root(chain []Cause) Cause {
 	return Cause{}
 }
 
-// OneLine is the root cause of a trace in one line, its class left out.
+// Text is the message, with the class before it where it says little by itself, being
+// a single word: "ClassNotFoundException: rockdb".
+func (c Cause) Text() string {
+	if c.Class == "" || c.Message == "" || c.Message == c.Class || strings.ContainsAny(c.Message, " \t") {
+		return c.Message
+	}
+	return c.Class + ": " + c.Message
+}
+
+// OneLine is the root cause of a trace in one line, as Text has it.
 func OneLine(trace string) string {
-	return Root(Chain(trace)).Message
+	return Root(Chain(trace)).Text()
 }
 
 // parse takes the class off a message, and those of exceptions that it wraps:

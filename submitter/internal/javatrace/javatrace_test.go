@@ -57,6 +57,22 @@ func TestRoot(t *testing.T) {
 	}
 }
 
+func TestOneLine(t *testing.T) {
+	for trace, want := range map[string]string{
+		"":  "",
+		"x": "x",
+		"a.Outer: Could not load it\nCaused by: java.lang.ClassNotFoundException: rockdb\n\tat a.B": "ClassNotFoundException: rockdb",
+		"java.lang.OutOfMemoryError: Metaspace\n\tat a.B":                                           "OutOfMemoryError: Metaspace",
+		"a.B: no room":                         "no room",
+		"a.B: could not\nCaused by: c.D: null": "could not",
+		"java.lang.NullPointerException":       "NullPointerException",
+	} {
+		if got := OneLine(trace); got != want {
+			t.Errorf("%q: %q, want %q", trace, got, want)
+		}
+	}
+}
+
 func FuzzRoot(f *testing.F) {
 	f.Add("a.B: x\n\tat y.Z(Q)\nCaused by: c.D: y\n... 3 more")
 	f.Add(strings.Repeat(causedBy+"a.B\n", 100))

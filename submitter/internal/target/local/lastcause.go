@@ -19,7 +19,10 @@ var (
 	// jvmFailed are the words with which a JVM that cannot go on ends; it does not log
 	// them.
 	jvmFailed = regexp.MustCompile(`(?m)^(?:Error: |Error occurred|Terminating due to|Aborting due to|Exception in thread|# There is insufficient memory).*$`)
-	inThread  = regexp.MustCompile(`^Exception in thread "[^"]*" `)
+	// driverStory are the lines in which the driver tells what it does. Why it gave up is
+	// its last word.
+	driverStory = regexp.MustCompile(`(?m)^driver: .*\n?`)
+	inThread    = regexp.MustCompile(`^Exception in thread "[^"]*" `)
 )
 
 // logs says how much a process had written at some moment, in bytes.
@@ -59,6 +62,7 @@ func (m logs) cause(dir, role string) string {
 	if log != "" {
 		return "" // then what it printed is the job's
 	}
+	out = driverStory.ReplaceAllString(out, "")
 	const last = 2
 	return joinLast(out, last)
 }

@@ -44,4 +44,11 @@ func TestLastCause(t *testing.T) {
 	if got := lastCause(dir); !strings.Contains(got, "Java Virtual Machine") {
 		t.Errorf("a JVM that did not start: %q", got)
 	}
+	const story = "driver: claimed launch 10 (3 ms)\ndriver: handing over to java (0 ms)\n"
+	for out, want := range map[string]string{story: "", story + "Killed\n": "Killed"} {
+		write(t, filepath.Join(dir, "log", outFile(roleJobManager)), out)
+		if got := lastCause(dir); got != want {
+			t.Errorf("%q: %q, want %q", out, got, want)
+		}
+	}
 }

@@ -27,6 +27,7 @@ type view struct {
 	status          status
 	place           place
 	supervised      bool
+	paused          bool // the supervisor is stopped (state T), and does nothing
 	jobManagerAlive bool
 	lost            []string // roles of TaskManagers that ended while nobody supervised them
 }
@@ -62,6 +63,7 @@ func look(dir string) (view, error) {
 	}
 	v.place = recorded.seenFrom(now)
 	v.jobManagerAlive = alive
+	v.paused = v.place == here && v.supervised && v.status.Supervisor.paused()
 	if v.place == here && v.status.JobManager != nil && v.status.JobManager.Ended.IsZero() && !alive {
 		v.jobManagerAlive, err = v.status.JobManager.alive()
 	}
@@ -168,6 +170,10 @@ func (v view) judge() target.Observation {
 		return v.running()
 	case v.status.Problem != "":
 		return target.Observation{Condition: target.Failed, Proof: "it never started: " + v.status.Problem}
+	case v.paused && jm == nil:
+		return target.Observation{Condition: target.Running, Proof: "it is starting", Problem: v.pausedText() + ", and cannot start it"}
+	case v.paused:
+		return target.Observation{Condition: target.Unknown, Proof: fmt.Sprintf("JobManager (%s) has ended, and %s, and cannot record how", jm.process, v.pausedText())}
 	case v.supervised && jm == nil:
 		return target.Observation{Condition: target.Running, Proof: "its supervisor is starting it"}
 	case v.supervised:
@@ -177,6 +183,12 @@ func (v view) judge() target.Observation {
 	default:
 		return target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("JobManager (%s) is gone and ended without a word", jm.process)}
 	}
+}
+
+// pausedText names the supervisor that is stopped, and what to do about it.
+func (v view) pausedText() string {
+	p := v.status.Supervisor
+	return fmt.Sprintf("its supervisor (%s) is stopped (state T; `kill -CONT %d` lets it go on)", p, p.PID)
 }
 
 func (v view) running() target.Observation {

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	identity "flink-sql-driver/plan/process"
 	"flink-sql-driver/submitter/internal/target"
 )
@@ -51,6 +53,7 @@ func TestJudge(t *testing.T) {
 		{"stopped by us", view{known: true, status: status{JobManager: jm(code(0)), Stopped: "by hand"}}, target.Failed, "by hand"},
 		{"starting", view{supervised: true}, target.Running, "is starting"},
 		{"ended a moment ago", view{known: true, supervised: true, status: status{JobManager: jm(nil)}}, target.Unknown, "not recorded"},
+		{"ended, with a supervisor that is stopped", view{known: true, supervised: true, paused: true, status: status{Supervisor: process{PID: 41}, JobManager: jm(nil)}}, target.Unknown, "its supervisor (process 41) is stopped (state T; `kill -CONT 41`"},
 		{"supervisor died early", view{}, target.Failed, "before it started"},
 		{"never came to that", view{known: true, status: status{Problem: "no port"}}, target.Failed, "no port"},
 	} {
@@ -61,6 +64,26 @@ func TestJudge(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestSupervisorIsStopped(t *testing.T) {
+	t.Parallel()
+	on := fake(t)
+	l := asked("", "")
+	start(t, on, l)
+	s := awaitStatus(t, on, l.Ref, oneTaskManager)
+	if err := s.Supervisor.signal(unix.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	kill(t, s.JobManager.process)
+	o, err := on.Observe(t.Context(), l.Ref)
+	if pid := strconv.Itoa(s.Supervisor.PID); err != nil || o.Condition != target.Unknown || !strings.Contains(o.Proof, "kill -CONT "+pid) {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if err := s.Supervisor.signal(unix.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	awaitCondition(t, on, l.Ref, target.Failed)
 }
 
 func TestSeenFrom(t *testing.T) {

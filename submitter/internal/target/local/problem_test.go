@@ -143,11 +143,11 @@ func TestReasonIsOfThisRun(t *testing.T) {
 		fmt.Fprint(f, text)
 		f.Close()
 	}
-	if got := before.reason(dir, "tm"); got != "Metaspace" {
+	if got := before.reason(dir, "tm"); got != "OutOfMemoryError: Metaspace" {
 		t.Errorf("%q", got)
 	}
 	write(t, log, "Caused by: a.b.C: cut\n") // begun anew
-	if got := before.reason(dir, "tm"); got != "" && got != "cut" {
+	if got := before.reason(dir, "tm"); got != "" && got != "C: cut" {
 		t.Errorf("%q", got)
 	}
 }
