@@ -207,6 +207,36 @@ func TestKubernetesSubmitterKilled(t *testing.T) {
 	k.checkCounts(f)
 }
 
+// TestKubernetesKilledAtItsEnd kills a JobManager whose job has ended and cleaned up after
+// itself, before the process ends: somebody has not fetched the result of a savepoint yet,
+// and Flink waits for that. The pod that follows does not run the job again.
+func TestKubernetesKilledAtItsEnd(t *testing.T) {
+	k := newKube(t)
+	f := newFeed(t, filepath.Join(k.dir, "in"), 1)
+	k.write("tables.sql", countTables)
+	k.writeTolerantCount("rest.async.store-duration: 120 s")
+	f.piece(0)
+	k.must("apply", "count.yaml")
+	k.awaitCheckpoints("count", 1)
+	j := k.status()["count"]
+	job := fmt.Sprintf("/api/v1/namespaces/%s/services/%s-rest:rest/proxy/jobs/%s", k.namespace, j.ClusterID, j.JobID)
+	k.kubectlWith([]byte(`{"targetDirectory": "s3://`+k.s3.Bucket+`/savepoints/count/by-hand", "drain": false}`), "create", "--raw", job+"/stop", "-f", "-")
+	k.eventually("the job has ended", time.Minute, func() bool {
+		return strings.Contains(k.kubectl("get", "--raw", job), `"state":"FINISHED"`)
+	})
+	results := filepath.Join(k.objects, "ha", j.ClusterID, "job-result-store", j.JobID+".json")
+	k.eventually("its result is written", time.Minute, func() bool { _, err := os.Stat(results); return err == nil })
+	k.killJava(k.pod("jobmanager"))
+	k.kubectl("-n", k.namespace, "wait", "--for=condition=Complete", "job/"+j.ClusterID, "--timeout=120s")
+	pods := k.get("pods", "-l", "component=jobmanager", "--sort-by", "metadata.creationTimestamp")
+	if len(pods) != 2 {
+		t.Fatalf("its JobManager's pods are %v", pods)
+	}
+	if log := k.kubectl("-n", k.namespace, "logs", pods[1]); strings.Contains(log, "switched from state CREATED to RUNNING") {
+		t.Errorf("%s ran the job again", pods[1])
+	}
+}
+
 // TestKubernetesProblems: what keeps a pod from starting is told within seconds, and a
 // release that cannot start is replaced by the one before.
 func TestKubernetesProblems(t *testing.T) {

@@ -148,10 +148,20 @@ func (r statusReport) text(w io.Writer) error {
 		if j.Override != "" && status == strings.ToUpper(j.Override) {
 			status += " by hand"
 		}
-		t.AppendRow(table.Row{j.Name, status, j.QueryVersion, j.JobID, j.UI, cutAt(j.Problem, problemLines*problemWidth)})
+		t.AppendRow(table.Row{j.Name, status, j.QueryVersion, j.JobID, shownUI(j.UI), cutAt(j.Problem, problemLines*problemWidth)})
 	}
 	t.Render()
 	return nil
+}
+
+// shownUI leaves out of a table what no browser can open: the API server's proxy wants
+// credentials. What it leads to is the service's name.
+func shownUI(ui string) string {
+	_, service, ok := strings.Cut(ui, "/services/")
+	if name, _, proxy := strings.Cut(service, ":"); ok && proxy {
+		return "service " + name
+	}
+	return ui
 }
 
 // A problem's column and how many lines of it a table shows; -o json has the whole
