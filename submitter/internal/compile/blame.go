@@ -28,6 +28,9 @@ func (j *job) blame(ctx context.Context, err error, version string) error {
 	if refused.Line == 0 && j.misconfigured(ctx, refused) {
 		return j.badOption(e)
 	}
+	if table := j.refusedTable(e, refused); table != nil {
+		return table
+	}
 	return err
 }
 

@@ -78,8 +78,10 @@ func (j *job) failed(err error, key string, at places) error {
 		return fmt.Errorf("%s: %w", j.Job.Name, err)
 	}
 	cause := e.Cause
-	if more := strings.Join(e.More, " "); more != "" && len(more) <= maxMore {
-		cause += " " + strings.Join(strings.Fields(more), " ")
+	if more := strings.Join(strings.Fields(strings.Join(e.More, " ")), " "); len(more) > maxMore {
+		cause += " " + strings.ToValidUTF8(more[:maxMore], "") + "…"
+	} else if more != "" {
+		cause += " " + more
 	}
 	return &Error{At: at(e.Line, e.Column), Key: key, Cause: cause, Class: e.Class, Trace: e.Trace, err: err}
 }
