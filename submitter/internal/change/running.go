@@ -50,10 +50,10 @@ func (q question) keepRunning() Decision {
 }
 
 // stopped reports whether the record's launch ended because it was told to, with
-// a savepoint. Flink calls that finished, too.
+// a savepoint, or may have. Flink calls that finished, too.
 func stopped(r *journal.Entry) bool {
 	s := r.Savepoint
-	return s != nil && (s.Location != "" || s.GivenUp != "") && r.Launch != nil && s.Launch == r.Launch.Number
+	return s != nil && (s.Asked || s.Location != "" || s.GivenUp != "") && r.Launch != nil && s.Launch == r.Launch.Number
 }
 
 // hadFinished reports whether the record's launch was found finished when it was to

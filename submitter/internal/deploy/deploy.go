@@ -38,7 +38,8 @@ type deployment struct {
 	content *release.Release
 	// checkpointed is the number of the launch that was seen to have completed one.
 	checkpointed uint64
-	// finished: Flink called the job to be stopped finished.
+	// finished: the job that is to be stopped is proved to have come to its end by
+	// itself.
 	finished bool
 }
 
@@ -142,6 +143,9 @@ type failure struct {
 	// unstarted: the next launch was not started, so that there is nothing to end
 	// before the previous release comes back.
 	unstarted bool
+	// refused: Flink has refused the stop, and the job runs on; when it ends with
+	// success some day, it has finished.
+	refused bool
 }
 
 func (f *failure) Error() string { return f.problem }
@@ -152,6 +156,11 @@ func (f *failure) record(n *journal.Entry) {
 	if f.moved {
 		checkpointed(n)
 		trust(n)
+	}
+	if f.refused {
+		s := *n.Savepoint
+		s.Asked = false
+		n.Savepoint = &s
 	}
 	if f.unstarted {
 		n.Previous = previous(n)

@@ -8,12 +8,13 @@ import (
 )
 
 // hasFinished finds out whether a job that was to be stopped had come to its end by
-// itself, and writes that down. Only a bounded job does; Flink calls one finished, too,
-// that was stopped with a savepoint, so there must be none of this request. Flink
-// deletes the checkpoints of a job that finishes. Where nobody heard of the job's own
-// status, the end of its launch tells, if there are none.
+// itself, and writes that down. Only a bounded job does. Flink calls one finished, too,
+// that was stopped with a savepoint: so either its JobManager called it that before it
+// was asked to stop, or refused the stop because of it, or it was never asked, ended
+// with success, and left no checkpoint, since Flink deletes those of a job that
+// finishes.
 func (d *deployment) hasFinished(ctx context.Context, e *journal.Entry) (bool, error) {
-	if !e.Release.Bounded || e.Savepoint.GivenUp != "" {
+	if !e.Release.Bounded || e.Savepoint.GivenUp != "" || e.Savepoint.Taken || e.Savepoint.Asked && !d.finished {
 		return false, nil
 	}
 	own := found{id: -1}

@@ -28,11 +28,7 @@ func (d *deployment) giveUp(ctx context.Context, e *journal.Entry, why string) e
 		return aborting("%s, it can take no savepoint, and it has completed no checkpoint; to start it without state, `submitter cancel %s`, then apply with --reset-state", why, e.Name)
 	}
 	d.tell(e.Name, e.Phase, why+"; it is cancelled, and its newest checkpoint counts")
-	return d.append(func(n *journal.Entry) {
-		s := *e.Savepoint
-		s.GivenUp = why
-		n.Savepoint = &s
-	})
+	return d.appendSavepoint(func(s *journal.Savepoint) { s.GivenUp = why })
 }
 
 func aborting(format string, args ...any) error {

@@ -27,6 +27,8 @@ type request struct {
 	e     *journal.Entry
 	begun time.Time
 	asked bool
+	// posts is how often it was sent.
+	posts int
 	// failure is when the job had failed last before it was asked, by its own clock.
 	failure time.Time
 	// heard is when its JobManager answered last, unheard whether the story says that
@@ -94,32 +96,59 @@ func lost(err error) bool { return errors.Is(err, flinkrest.ErrUnavailable) }
 func (r *request) ask(ctx context.Context) (over bool, err error) {
 	jm, err := r.Target.JobManager(ctx, refOf(r.e.Name, *r.e.Launch))
 	if err != nil {
-		return r.hasEnded(ctx, nil, r.e, err)
+		return r.isOver(ctx, nil, err)
 	}
-	job, s := r.e.Launch.JobID, r.e.Savepoint
 	if !r.asked {
 		ready, err := r.stoppable(ctx, jm)
 		if err != nil {
-			return r.hasEnded(ctx, jm, r.e, err)
+			return r.isOver(ctx, jm, err)
 		}
-		if !ready {
-			return false, nil
+		if !ready || r.finished {
+			return r.finished, nil
 		}
-		dir := r.Bucket.URI(strings.TrimSuffix(s.Directory, "/"))
-		if err := jm.StopWithSavepoint(ctx, job, dir, r.e.Settings.Drain, s.TriggerID); err != nil {
-			return r.hasEnded(ctx, jm, r.e, err)
+		if over, err := r.post(ctx, jm); over || err != nil {
+			return over, err
 		}
-		r.asked = true
 	}
-	o, err := jm.SavepointStatus(ctx, job, s.TriggerID)
+	o, err := jm.SavepointStatus(ctx, r.e.Launch.JobID, r.e.Savepoint.TriggerID)
 	switch {
 	case err != nil:
-		return r.hasEnded(ctx, jm, r.e, err)
+		return r.isOver(ctx, jm, err)
 	case o.Failed != "":
 		return r.failed(ctx, jm, o.Failed)
+	case o.Location != "":
+		return true, r.wasTaken()
 	}
-	return o.Location != "", nil
+	return false, nil
 }
+
+// post sends the request. That it may have been sent is written down before.
+func (r *request) post(ctx context.Context, jm *flinkrest.Client) (over bool, err error) {
+	s := r.e.Savepoint
+	if r.unasked() {
+		if err := r.appendSavepoint(func(s *journal.Savepoint) { s.Asked = true }); err != nil {
+			return false, err
+		}
+	}
+	r.posts++
+	dir := r.Bucket.URI(strings.TrimSuffix(s.Directory, "/"))
+	if err := jm.StopWithSavepoint(ctx, r.e.Launch.JobID, dir, r.e.Settings.Drain, s.TriggerID); err != nil {
+		return r.isOver(ctx, jm, err)
+	}
+	r.asked = true
+	return false, nil
+}
+
+// isOver is hasEnded that knows a job that had finished before anybody asked it to
+// stop.
+func (r *request) isOver(ctx context.Context, jm *flinkrest.Client, cause error) (bool, error) {
+	over, status, err := r.hasEnded(ctx, jm, r.e, cause)
+	r.finished = r.finished || status == finishedStatus && r.unasked()
+	return over, err
+}
+
+// unasked reports whether nobody can have asked the job to stop.
+func (r *request) unasked() bool { return r.posts == 0 && !r.e.Savepoint.Asked }
 
 // stoppable reports whether the job is in a condition to be stopped, or has ended.
 // It is a *failing if its tasks do not get to run.
@@ -130,7 +159,7 @@ func (r *request) stoppable(ctx context.Context, jm *flinkrest.Client) (bool, er
 	}
 	switch job.Status {
 	case finishedStatus:
-		r.finished = true
+		r.finished = r.unasked() // else the stop may have succeeded
 		return true, nil
 	case "CANCELED", "FAILED", "SUSPENDED", "CANCELLING", "FAILING":
 		return true, nil
@@ -163,19 +192,18 @@ func (r *request) lastFailure(ctx context.Context, jm *flinkrest.Client) (time.T
 }
 
 // hasEnded decides what a lost or odd answer means: nothing, if the launch has
-// ended. jm is nil if it is not to be reached.
-func (d *deployment) hasEnded(ctx context.Context, jm *flinkrest.Client, e *journal.Entry, cause error) (bool, error) {
+// ended. jm is nil if it is not to be reached. The status is the job's, if that said it.
+func (d *deployment) hasEnded(ctx context.Context, jm *flinkrest.Client, e *journal.Entry, cause error) (over bool, status string, err error) {
 	seen, err := d.Target.Observe(ctx, refOf(e.Name, *e.Launch))
 	if err == nil && seen.Condition.Dead() {
-		return true, nil
+		return true, "", nil
 	}
 	if jm != nil {
 		if status, err := jm.JobStatus(ctx, e.Launch.JobID); err == nil && terminal(status) {
-			d.finished = d.finished || status == finishedStatus
-			return true, nil
+			return true, status, nil
 		}
 	}
-	return false, cause
+	return false, "", cause
 }
 
 // failureShows is how long a JobManager may show a job as it was before it failed:
@@ -189,9 +217,12 @@ func (r *request) failed(ctx context.Context, jm *flinkrest.Client, why string) 
 		status, err := jm.JobStatus(ctx, r.e.Launch.JobID)
 		switch {
 		case err != nil:
-			return r.hasEnded(ctx, nil, r.e, err)
+			return r.isOver(ctx, nil, err)
 		case terminal(status):
-			r.finished = r.finished || status == finishedStatus
+			// No savepoint, and it has finished, so it did by itself. Where the request was
+			// sent more than once, an earlier one may have been carried out by a JobManager
+			// that was replaced since, of which this one knows nothing.
+			r.finished = status == finishedStatus && r.posts == 1 && !r.e.Savepoint.Asked
 			return true, nil
 		case status == "FAILING" || status == "CANCELLING":
 			return false, nil // it has not settled yet; asked again, Flink says the same
@@ -203,7 +234,7 @@ func (r *request) failed(ctx context.Context, jm *flinkrest.Client, why string) 
 		case err == nil && last.After(r.failure):
 			return false, &failing{"the running job failed while its savepoint was taken: " + why}
 		case time.Since(begun) >= failureShows:
-			return false, &failure{phase: journal.Aborting, problem: "the savepoint failed and the job runs on: " + why}
+			return false, &failure{phase: journal.Aborting, refused: true, problem: "the savepoint failed and the job runs on: " + why}
 		}
 		if err := sleep(ctx, pace(begun)); err != nil {
 			return false, err
@@ -220,38 +251,6 @@ func terminal(status string) bool {
 		return true
 	}
 	return false
-}
-
-// settleSavepoint finds what state the ended launch left: its savepoint, or, if it
-// has none or ran on after it, its newest retained checkpoint. A job that had finished
-// by itself leaves none, and needs none.
-func (d *deployment) settleSavepoint(ctx context.Context, e *journal.Entry) error {
-	n := d.hold.Newest()
-	if e = &n; e.Savepoint.Location != "" || e.Savepoint.Finished {
-		return nil
-	}
-	if finished, err := d.hasFinished(ctx, e); finished || err != nil {
-		return err
-	}
-	location, err := d.NewestState(ctx, e.Name, []journal.LaunchRef{*e.Launch})
-	var missing *MissingError
-	switch {
-	case errors.As(err, &missing) && !d.losesNothing(e):
-		return failed("it ended without a savepoint: %v; nothing older was started. Bring that back and apply again", missing)
-	case errors.As(err, &missing):
-		return nil
-	case err != nil:
-		return err
-	case location == "" && !d.losesNothing(e):
-		return failed("it ended without a savepoint and left no checkpoint")
-	case location == "":
-		return nil
-	}
-	return d.append(func(n *journal.Entry) {
-		s := *e.Savepoint
-		s.Location = location
-		n.Savepoint = &s
-	})
 }
 
 // losesNothing reports whether the job may start from nothing: it was asked for,

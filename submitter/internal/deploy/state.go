@@ -30,8 +30,15 @@ func (e *MissingError) Error() string { return e.What }
 // RecordedState is NewestState for a job's record: where its last launch was stopped,
 // the savepoint that this left has to be there.
 func (d *Deployer) RecordedState(ctx context.Context, r *journal.Entry) (string, error) {
-	if s := r.Savepoint; s != nil && s.Location != "" && len(r.Trusted) > 0 && s.Launch == r.Trusted[len(r.Trusted)-1].Number {
-		if err := d.there(ctx, s.Launch, s.Location, "that it left when it was stopped"); err != nil {
+	if s := r.Savepoint; s != nil && len(r.Trusted) > 0 && s.Launch == r.Trusted[len(r.Trusted)-1].Number {
+		var err error
+		switch {
+		case s.Location != "":
+			err = d.there(ctx, s.Launch, s.Location, "that it left when it was stopped")
+		case s.Taken:
+			_, err = d.taken(ctx, s)
+		}
+		if err != nil {
 			return "", err
 		}
 	}

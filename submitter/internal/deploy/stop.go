@@ -109,7 +109,8 @@ func (d *deployment) stopWithSavepoint(ctx context.Context, e *journal.Entry) er
 		return err
 	}
 	if d.finished { // written down while it can be told
-		if _, err := d.hasFinished(ctx, e); err != nil {
+		n := d.hold.Newest()
+		if _, err := d.hasFinished(ctx, &n); err != nil {
 			return err
 		}
 	}
@@ -141,7 +142,7 @@ func (d *deployment) cancel(ctx context.Context, e *journal.Entry) error {
 		if err == nil || errors.Is(err, flinkrest.ErrNotFound) || errors.Is(err, flinkrest.ErrConflict) {
 			return nil
 		}
-		over, err := d.hasEnded(ctx, jm, e, err)
+		over, _, err := d.hasEnded(ctx, jm, e, err)
 		if over || !lost(err) {
 			return err
 		}

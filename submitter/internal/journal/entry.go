@@ -224,6 +224,12 @@ type Savepoint struct {
 	TriggerID string `json:"triggerId"` // 32 hex digits, given to Flink so that asking twice is one request
 	Directory string `json:"directory"` // key in the bucket; this request's own
 	Launch    uint64 `json:"launch"`
+	// Asked: Flink may have got the request. From now on, that the job ends with success
+	// does not mean that it had finished by itself: it is how Flink ends what it stops.
+	Asked bool `json:"asked,omitempty"`
+	// Taken: the savepoint was taken. Flink said so, or the job ended with success after
+	// it was asked. It is the job's newest state then, whatever else is found.
+	Taken bool `json:"taken,omitempty"`
 	// GivenUp says why no savepoint is waited for any more: the job keeps failing, so
 	// it is cancelled and its newest complete checkpoint counts.
 	GivenUp string `json:"givenUp,omitempty"`

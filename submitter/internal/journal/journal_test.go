@@ -66,7 +66,7 @@ func full() *journal.Entry {
 	e.Next = &journal.Next{Release: rel, Launch: ref, Clean: true, AllowNonRestored: true}
 	e.Previous = &journal.Previous{Release: rel, Launch: old}
 	e.LastLaunch = 2
-	e.Savepoint = &journal.Savepoint{TriggerID: "t", Directory: "savepoints/orders/1/1-t/", Launch: 1, GivenUp: "the job is RESTARTING", Location: "s3://b/savepoints/x"}
+	e.Savepoint = &journal.Savepoint{TriggerID: "t", Directory: "savepoints/orders/1/1-t/", Launch: 1, Asked: true, Taken: true, GivenUp: "the job is RESTARTING", Location: "s3://b/savepoints/x"}
 	e.Good, e.Trusted, e.Manifest = &rel, []journal.LaunchRef{old}, "name: orders\n"
 	e.Settings = &journal.Settings{SavepointSeconds: 600, HealthSeconds: 300, Drain: true, Rollback: true}
 	return e

@@ -2,6 +2,7 @@ package deploytest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -138,11 +139,36 @@ func (c *cluster) advance() {
 		s.failure, s.location = "the task failed while it stopped", ""
 		c.fail()
 	case Lingers:
-		c.status = "FINISHED"
+		c.stopped()
 	default:
-		c.status = "FINISHED"
+		c.stopped()
 		c.end(target.Finished, "ended with code 0", storeDuration)
 	}
+}
+
+// stopped ends the job after its savepoint, with success.
+func (c *cluster) stopped() {
+	c.status = "FINISHED"
+	if err := c.deleteCheckpoints(); err != nil {
+		panic(err)
+	}
+	if c.target.Stopped != nil {
+		c.target.Stopped(c.ref.Launch)
+	}
+}
+
+// deleteCheckpoints is what Flink does when a job ends with success.
+func (c *cluster) deleteCheckpoints() error {
+	b := c.target.Bucket
+	dir, ours := strings.CutPrefix(c.checkpointDir+"/"+c.ref.JobID+"/", b.URI(""))
+	if !ours { // it was taken over from another bucket
+		return nil
+	}
+	objects, err := b.List(context.Background(), dir)
+	for _, o := range objects {
+		err = errors.Join(err, b.Delete(context.Background(), o.Key))
+	}
+	return err
 }
 
 func (c *cluster) fail() {

@@ -38,6 +38,8 @@ type Target struct {
 	// Operators changes what a savepoint or checkpoint of a launch holds; nil: the
 	// operators of its plan.
 	Operators func(launch uint64, uids []string) []string
+	// Stopped is called when a launch was stopped with a savepoint, before anybody is told.
+	Stopped func(launch uint64)
 	// Format is the version of _metadata files that are written; 0: Flink 2.3's.
 	Format uint32
 
@@ -261,12 +263,28 @@ func (t *Target) Finish(launch uint64, stays time.Duration) error {
 	c := t.clusters[launch]
 	c.status = "FINISHED"
 	c.end(target.Finished, "ended with code 0", stays)
-	dir := strings.TrimPrefix(c.checkpointDir+"/"+c.ref.JobID+"/", t.Bucket.URI(""))
-	objects, err := t.Bucket.List(context.Background(), dir)
-	for _, o := range objects {
-		err = errors.Join(err, t.Bucket.Delete(context.Background(), o.Key))
-	}
-	return err
+	return c.deleteCheckpoints()
+}
+
+// Cancel has somebody cancel a job with Flink's own tools: its checkpoints stay, and
+// its process ends with code 0.
+func (t *Target) Cancel(launch uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.clusters[launch]
+	c.status = "CANCELED"
+	c.end(target.Finished, "ended with code 0", 0)
+}
+
+// Stop has somebody stop a job with Flink's own tools, with a savepoint below dir, a
+// URI: its process ends with code 0.
+func (t *Target) Stop(launch uint64, dir string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	c := t.clusters[launch]
+	c.status = "FINISHED"
+	c.end(target.Finished, "ended with code 0", 0)
+	return errors.Join(c.write(dir+"/savepoint-"+c.ref.JobID[:6]+"-ba9876543210"), c.deleteCheckpoints())
 }
 
 // Checkpoint makes a launch complete one by itself.
