@@ -104,15 +104,27 @@ func forceUnlockCommand(s streams) *cli.Command {
 		Description: `Only needed when the holder still writes its heartbeat but does not get on: a holder that died is noticed
 by every other command. The one that is unlocked stops acting as soon as it tries to write.
 
+--gone is for a job whose launch is unknown because it was made on a machine, or in a cluster, that is no more: from then on it
+counts as ended, and the next apply starts the job from its newest state. Should it run after all, it runs twice: be sure.
+
    submitter force-unlock orders
+   submitter force-unlock orders --gone
 
 ` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
-		Flags: append(placeFlags(), outputFlag()),
+		Flags: append(placeFlags(), outputFlag(), &cli.BoolFlag{Name: "gone", Usage: "its launch has ended, with the machine or the cluster that it was on"}),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
 				return usagef("force-unlock needs the name of one job")
 			}
 			return withRecords(c, func(p *place) error {
+				if c.Bool("gone") {
+					e, err := newApplier(c, s, p).Gone(c.Context, c.Args().First())
+					if err != nil {
+						return err
+					}
+					r := phaseReport{Jobs: []jobPhase{{Name: e.Name, Action: e.Action, Phase: e.Phase}}}
+					return render(c, s.out, r, r.text)
+				}
 				if err := p.needFlinkFor(c.Context, c.Args().Slice()); err != nil {
 					return err // the deployment may have got as far as starting something
 				}

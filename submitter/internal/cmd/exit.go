@@ -80,13 +80,33 @@ func someFailed(err error) bool {
 
 // leftOutError says that some manifests had mistakes and the others were gone on
 // with.
-type leftOutError struct{ bad *manifest.Error }
-
-func (e *leftOutError) Error() string {
-	return "these were left out, the other manifests were gone on with:\n" + e.bad.Error()
+type leftOutError struct {
+	bad  *manifest.Error
+	rest error // what became of the others; nil: all is well
 }
 
-func (e *leftOutError) Unwrap() error { return e.bad }
+func (e *leftOutError) Error() string {
+	text := "these were left out:\n"
+	if e.gotOn() {
+		text = "these were left out, the other manifests were gone on with:\n"
+	}
+	text += e.bad.Error()
+	if e.rest != nil {
+		text += "\n" + e.rest.Error()
+	}
+	return text
+}
+
+func (e *leftOutError) Unwrap() []error { return []error{e.bad, e.rest} }
+
+// gotOn reports whether the others were not stopped, too.
+func (e *leftOutError) gotOn() bool {
+	var (
+		pending *pendingError
+		blocked *blockedError
+	)
+	return e.rest == nil || someFailed(e.rest) || errors.As(e.rest, &pending) || errors.As(e.rest, &blocked)
+}
 
 // pendingError says that applying would change something.
 type pendingError struct{ jobs int }
@@ -126,6 +146,8 @@ func exitCode(ctx context.Context, err error) int {
 		failed  *deploy.FailedError
 	)
 	switch {
+	case errors.As(err, &left) && !left.gotOn():
+		return exitCode(ctx, left.rest)
 	case someFailed(err), errors.As(err, &left):
 		return exitSomeFailed
 	case errors.As(err, &pending):

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,11 +35,12 @@ func TestExitCode(t *testing.T) {
 		"SQL":                              {nil, fmt.Errorf("x: %w", &compile.Error{}), 2},
 		"blocked":                          {nil, &blockedError{}, 3},
 		"some failed":                      {nil, some(failed), 4},
-		"some manifests were wrong":        {nil, withLeftOut(nil, &manifest.Error{}), 4},
-		"some wrong, others pending":       {nil, withLeftOut(&pendingError{}, &manifest.Error{}), 4},
-		"some wrong, others failed":        {nil, withLeftOut(some(failed), &manifest.Error{}), 4},
-		"some wrong, the store is too":     {nil, withLeftOut(errors.New("x"), &manifest.Error{}), 1},
-		"some wrong, interrupted":          {over, withLeftOut(context.Canceled, &manifest.Error{}), 130},
+		"some manifests were wrong":        {nil, &leftOutError{&manifest.Error{}, nil}, 4},
+		"some wrong, others pending":       {nil, &leftOutError{&manifest.Error{}, &pendingError{}}, 4},
+		"some wrong, others failed":        {nil, &leftOutError{&manifest.Error{}, some(failed)}, 4},
+		"some wrong, the store is too":     {nil, &leftOutError{&manifest.Error{}, errors.New("x")}, 1},
+		"some wrong, all others failed":    {nil, &leftOutError{&manifest.Error{}, all(failed)}, 1},
+		"some wrong, interrupted":          {over, &leftOutError{&manifest.Error{}, context.Canceled}, 130},
 		"some had wrong SQL":               {nil, some(&compile.Error{}), 4},
 		"all had wrong SQL":                {nil, all(&compile.Error{}), 2},
 		"all are held":                     {nil, all(&journal.HeldError{Entry: &journal.Entry{}}), 5},
@@ -58,6 +60,18 @@ func TestExitCode(t *testing.T) {
 		}
 		if got := exitCode(ctx, c.err); got != c.want {
 			t.Errorf("%s: exit %d, want %d", name, got, c.want)
+		}
+	}
+}
+
+// A manifest with mistakes is told of whatever became of the others.
+func TestLeftOut(t *testing.T) {
+	bad := &manifest.Error{Problems: []manifest.Problem{{At: manifest.Position{File: "c.yaml", Line: 1, Column: 1}, Message: "unknown key 'x'"}}}
+	for _, rest := range []error{nil, errors.New("no store"), &failedJobsError{[]string{"a"}, 1, errors.New("a is wrong")}, &blockedError{[]string{"a"}}} {
+		err := error(&leftOutError{bad, rest})
+		text, problems := err.Error(), describe(err, exitCode(t.Context(), err), false).Problems
+		if !strings.Contains(text, "c.yaml:1:1: unknown key 'x'") || rest != nil && !strings.Contains(text, rest.Error()) || len(problems) != 1 {
+			t.Errorf("%v: %s %v", rest, text, problems)
 		}
 	}
 }

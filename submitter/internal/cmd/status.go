@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -68,26 +69,36 @@ docs/cli.md says what every status means and what to do about it; -o json has th
 		Action: func(c *cli.Context) error {
 			return withRecords(c, func(p *place) error {
 				r, err := p.status(c.Context, c.Args().Slice())
-				if err != nil {
+				var strangers *strangersError
+				if err != nil && (!errors.As(err, &strangers) || len(r.Jobs) == 0) {
 					return err
 				}
-				return render(c, s.out, r, r.text)
+				return errors.Join(render(c, s.out, r, r.text), err)
 			})
 		},
 	}
 }
 
-// status looks at the named jobs, or at all.
+// strangersError says what is wrong with each job that was asked for by name and that
+// there is none of.
+type strangersError struct{ why []string }
+
+func (e *strangersError) Error() string { return strings.Join(e.why, "\n") }
+
+// status looks at the named jobs, or at all. Beside a *strangersError there is a report
+// on the others.
 func (p *place) status(ctx context.Context, names []string) (statusReport, error) {
 	records, unreadable, err := p.journal.All(ctx, p.bucketID)
 	if err != nil {
 		return statusReport{}, err
 	}
-	if len(names) == 0 {
+	asked := len(names) > 0
+	if !asked {
 		names = slices.AppendSeq(slices.Collect(maps.Keys(records)), maps.Keys(unreadable))
 		slices.Sort(names)
 	}
 	r := statusReport{Jobs: []jobStatus{}, store: p.bucket.URL()}
+	strangers := &strangersError{}
 	var wg sync.WaitGroup
 	surveys := target.NewSurveys(ctx)
 	for _, n := range names {
@@ -95,14 +106,14 @@ func (p *place) status(ctx context.Context, names []string) (statusReport, error
 			r.Jobs = append(r.Jobs, jobStatus{Name: n, Status: statusUnknown, Problem: err.Error()})
 			continue
 		}
-		e := records[n]
-		if e == nil {
-			return r, fmt.Errorf("%s: there is no record of it in %s", n, p.bucket.URL())
+		switch e := records[n]; {
+		case e == nil:
+			strangers.why = append(strangers.why, fmt.Sprintf("%s: there is no record of it in %s", n, p.bucket.URL()))
+		case e.Action != journal.Delete:
+			r.Jobs = append(r.Jobs, recorded(e))
+		case asked:
+			strangers.why = append(strangers.why, fmt.Sprintf("%s: it was deleted on %s; `submitter history %s` tells its story", n, e.Time.Format(time.DateOnly), n))
 		}
-		if e.Action == journal.Delete {
-			continue
-		}
-		r.Jobs = append(r.Jobs, recorded(e))
 	}
 	for i := range r.Jobs {
 		if e := records[r.Jobs[i].Name]; e != nil {
@@ -114,6 +125,9 @@ func (p *place) status(ctx context.Context, names []string) (statusReport, error
 		if e := records[j.Name]; e != nil {
 			r.Jobs[i].Problem = redact.Here().Hide(deploy.SecretNames(e), j.Problem)
 		}
+	}
+	if len(strangers.why) > 0 {
+		return r, strangers
 	}
 	return r, nil
 }

@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -8,7 +10,11 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/deploy"
+	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/target"
 )
 
 func stopCommand(s streams) *cli.Command {
@@ -105,7 +111,38 @@ func (p *place) grant(c *cli.Context, s streams, names []string, wish apply.Wish
 		if err != nil {
 			return r, nil, err
 		}
+		p.explain(c.Context, a, wish)
 		all = append(all, a)
 	}
 	return w.carryAll(c.Context, all, max(c.Int("parallelism"), 1)), all, nil
+}
+
+// explain says what it comes to where a wish meets a job that does not run: nothing
+// can be restarted or stopped.
+func (p *place) explain(ctx context.Context, a *apply.Assessment, wish apply.Wish) {
+	r, d := a.Facts.Record, &a.Decision
+	if a.Unfinished || d.Kind != change.Nothing && d.Kind != change.Record || !a.Facts.Seen.Condition.Dead() {
+		return
+	}
+	switch {
+	case wish.Restart:
+		d.Kind = change.Refused
+		d.Reason = fmt.Sprintf("it is %s, so there is nothing to restart; `submitter resume %s` starts it", strings.ToLower(r.State), r.Name)
+	case wish.State == manifest.Suspended && d.Kind == change.Record && a.Facts.Seen.Condition == target.Finished:
+		d.Reason = "it has finished, so there was nothing to stop"
+	case wish.State == manifest.Suspended && d.Kind == change.Record:
+		d.Reason = "it does not run, so nothing was stopped and no savepoint taken: " + firstOf(r.Problem, a.Facts.Seen.Proof) + "; " + p.kept(ctx, r)
+	}
+}
+
+// kept says which state the next start of a job that does not run begins with.
+func (p *place) kept(ctx context.Context, r *journal.Entry) string {
+	newest, err := (&deploy.Deployer{Bucket: p.bucket, Journal: p.journal}).RecordedState(ctx, r)
+	switch {
+	case err != nil:
+		return "which state it would start from cannot be told: " + err.Error()
+	case newest == "":
+		return "it has left no state"
+	}
+	return "`submitter resume " + r.Name + "` starts it from its newest state, " + deploy.Describe(newest, r)
 }

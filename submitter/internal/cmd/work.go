@@ -41,6 +41,14 @@ func withJobs(c *cli.Context, s streams, open opener, f func(*work) error) error
 	if err != nil && !(c.Bool("keep-going") && errors.As(err, &bad) && set != nil && len(set.Jobs) > 0) {
 		return err
 	}
+	err = withSet(c, s, set, open, f)
+	if bad != nil {
+		err = &leftOutError{bad, err} // whatever became of the others
+	}
+	return err
+}
+
+func withSet(c *cli.Context, s streams, set *manifest.Set, open opener, f func(*work) error) error {
 	p, err := openPlace(c, set.Config, open)
 	if err != nil {
 		return err
@@ -49,11 +57,7 @@ func withJobs(c *cli.Context, s streams, open opener, f func(*work) error) error
 		return errors.Join(err, p.bucket.Close())
 	}
 	w := &work{place: p, jobs: set.Jobs, applier: newApplier(c, s, p)}
-	err = p.tellOfGateway(f(w))
-	if bad != nil {
-		err = withLeftOut(err, bad)
-	}
-	return errors.Join(err, p.bucket.Close())
+	return errors.Join(p.tellOfGateway(f(w)), p.bucket.Close())
 }
 
 // looking is how commands that only compile and compare open a store: one on this
@@ -72,18 +76,6 @@ func (w *work) tellStore(c *cli.Context, s streams) {
 	if o := c.String("output"); o == "" || o == outputTable {
 		fmt.Fprintf(s.err, "store: %s\n", w.place.bucket.URL())
 	}
-}
-
-// withLeftOut adds to what became of the good manifests that others had mistakes.
-func withLeftOut(err error, bad *manifest.Error) error {
-	var (
-		pending *pendingError
-		blocked *blockedError
-	)
-	if err == nil || someFailed(err) || errors.As(err, &pending) || errors.As(err, &blocked) {
-		return errors.Join(&leftOutError{bad}, err)
-	}
-	return err // it stopped the others too, and is what has to be mended first
 }
 
 func loadManifests(c *cli.Context, s streams) (*manifest.Set, error) {
