@@ -8,6 +8,7 @@ import (
 
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/target"
 )
 
 // Delete ends the record of a job that does not run: its last entry stays, so
@@ -73,6 +74,52 @@ func (a *Applier) Unlock(ctx context.Context, name string) (*journal.Entry, erro
 		return r, nil
 	}
 	return a.takeOver(ctx, r)
+}
+
+// Gone records that a launch which cannot be seen from here has ended: somebody knows
+// that its machine, or its cluster, is no more. A launch that can be seen needs nobody's
+// word.
+func (a *Applier) Gone(ctx context.Context, name string) (*journal.Entry, error) {
+	r, err := a.Journal.Newest(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil || r.Launch == nil {
+		return nil, fmt.Errorf("%s: no launch of it is recorded in %s", name, a.Bucket.URL())
+	}
+	t, err := a.at(r)
+	if err != nil {
+		return nil, err
+	}
+	hidden, err := target.HiddenFrom(ctx, t, deploy.RefOf(name, *r.Launch))
+	if err == nil && hidden == "" {
+		err = errors.New("its launch can be seen from here; `submitter status` says what it does")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	next := *r
+	launch := *r.Launch
+	launch.Site = "" // from now on it counts what is seen, which is nothing
+	next.Launch = &launch
+	next.Number++
+	next.Time = time.Now().UTC().Truncate(time.Millisecond)
+	next.Holder = journal.NewHolder()
+	if r.Phase.Final() {
+		next.Action, next.Phase, next.Reason = journal.Note, journal.Committed, "its launch is gone, somebody said: "+hidden
+	} else if next.Next != nil {
+		coming := *next.Next
+		if coming.Launch.Site, err = target.SiteOf(ctx, t); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		next.Next = &coming
+	}
+	hold, err := a.Journal.Take(ctx, &next)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	hold.Release()
+	return &next, nil
 }
 
 // Adopt makes the applier's owner a job's owner and returns the former one.

@@ -36,7 +36,7 @@ func (t *Target) Hidden(ctx context.Context, r target.Ref) (string, error) {
 	if err != nil || r.Site == here {
 		return "", err
 	}
-	return fmt.Sprintf("it was launched in another cluster than the one that namespace %s is in now, and what runs there cannot be seen from here; use the kubeconfig and context of then", t.namespace), nil
+	return fmt.Sprintf("it was launched in another cluster than the one that namespace %s is in now, and what runs there cannot be seen from here; use the kubeconfig and context of then, or, if that is no more, `submitter force-unlock %s --gone`", t.namespace, r.Name), nil
 }
 
 // absent is the observation of a launch of which nothing is there.

@@ -79,7 +79,7 @@ func (t *Target) Hidden(_ context.Context, r target.Ref) (string, error) {
 	case here, rebooted:
 		return "", nil
 	case neighbour:
-		return fmt.Sprintf("it was launched in another container of this machine (%s), from %s, and what runs there cannot be seen from here", s.Host.Name, s.Root), nil
+		return fmt.Sprintf("it was launched in another container of this machine (%s), from %s, and what runs there cannot be seen from here; use that container, or, if it is no more, `submitter force-unlock %s --gone`", s.Host.Name, s.Root, r.Name), nil
 	}
-	return fmt.Sprintf("it was launched on %s, from %s, and what runs there cannot be seen from here; use that machine", s.Host.Name, s.Root), nil
+	return fmt.Sprintf("it was launched on %s, from %s, and what runs there cannot be seen from here; use that machine, or, if it is no more, `submitter force-unlock %s --gone`", s.Host.Name, s.Root, r.Name), nil
 }
