@@ -27,8 +27,10 @@ type jobBuilder struct {
 	expander
 	doc    document
 	places map[string]place
-	job    *Job
-	load   *loader
+	// meant reports whether a key was probably misspelt, so that it is not missed, too.
+	meant func(key string) bool
+	job   *Job
+	load  *loader
 	// unknown counts the options that Flink may not have.
 	unknown int
 }
@@ -79,7 +81,9 @@ func (b *jobBuilder) buildName() {
 	b.job.Name = name
 	switch {
 	case name == "":
-		if _, ok := b.places["name"]; !ok {
+		if _, ok := b.places["name"]; !ok && b.meant("name") {
+			return
+		} else if !ok {
 			b.add(Position{File: b.job.File, Line: b.load.firstLine, Column: b.load.firstColumn}, "this manifest has no name", "add a line like 'name: orders'")
 			return
 		}
@@ -313,7 +317,7 @@ func (b *jobBuilder) buildSQL() {
 		b.job.SQL = b.expand(NewSource(path, string(data)))
 	default:
 		_, unreadable := b.places["sql"]
-		if !unreadable && !inFile {
+		if !unreadable && !inFile && !b.meant("sql") && !b.meant("sql-file") {
 			b.add(b.where("name"), "this manifest has no query", "add sql or sql-file")
 		}
 		return

@@ -27,7 +27,8 @@ type decoder struct {
 	layer  int
 	places map[string]place
 	nodes  int
-	full   bool // a limit was reported; once is enough
+	meant  map[string]bool // paths of keys that others were probably meant for
+	full   bool            // a limit was reported; once is enough
 }
 
 // nodeDecoder is a type that reads its YAML itself.
@@ -204,7 +205,14 @@ func (d *decoder) intoStruct(path string, n *yaml.Node, v reflect.Value) {
 		}
 		switch {
 		case i < 0:
-			d.add(d.at(p.key), fmt.Sprintf("unknown key '%s'", clip(name)), didYouMean(name, namesOf(fields)))
+			known := namesOf(fields)
+			d.add(d.at(p.key), fmt.Sprintf("unknown key '%s'", clip(name)), didYouMean(name, known))
+			if near := nearest(name, known); near != "" {
+				if d.meant == nil {
+					d.meant = map[string]bool{}
+				}
+				d.meant[join(path, near)] = true
+			}
 		case !built(anyName(join(path, name)), ""):
 			d.add(d.at(p.key), fmt.Sprintf("'%s' is not built yet", join(path, name)), "")
 		default:

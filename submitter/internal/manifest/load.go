@@ -247,6 +247,7 @@ func (l *loader) loadDocument(file *yamlFile, root *yaml.Node) *Job {
 		expander: expander{report: &l.report, variables: l.variablesOf(job), env: l.options.Env},
 		doc:      *doc,
 		places:   job.positions,
+		meant:    func(key string) bool { return d.meant[key] || quiet.meant[key] },
 		job:      job,
 		load:     l,
 	}

@@ -123,6 +123,15 @@ func fewer(problems []Problem) []Problem {
 
 // didYouMean names the known word nearest to what was written, or nothing.
 func didYouMean(written string, known []string) string {
+	best := nearest(written, known)
+	if best == "" {
+		return ""
+	}
+	return "did you mean '" + best + "'?"
+}
+
+// nearest is the known word that was probably meant; empty if there is none.
+func nearest(written string, known []string) string {
 	best, bestDistance := "", max(1, len(written)/3)+1
 	for _, k := range known {
 		d := distance(plainForm(written), plainForm(k))
@@ -130,10 +139,7 @@ func didYouMean(written string, known []string) string {
 			best, bestDistance = k, d
 		}
 	}
-	if best == "" {
-		return ""
-	}
-	return "did you mean '" + best + "'?"
+	return best
 }
 
 // plainForm makes sql_file, sqlFile and SQL-File the same.

@@ -166,7 +166,7 @@ func (b *jobBuilder) checkScript() {
 		return
 	}
 	if len(statements) == 1 && statements[0].Kind == sqltext.Select {
-		if b.job.TargetTable == "" {
+		if b.job.TargetTable == "" && !b.meant("target-table") {
 			b.add(begin(s, statements[0])(), "a SELECT needs to know where its rows go", "set target-table, or write INSERT INTO")
 		}
 		return
