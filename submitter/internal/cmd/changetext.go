@@ -46,7 +46,13 @@ func (j jobChange) reasons(w io.Writer, verbose bool) {
 	if len(j.Operators) > 0 && j.Name != "" {
 		fmt.Fprintf(w, "  state: %s\n", j.Verdict)
 	}
-	j.operators(w, verbose)
+	told := map[string]bool{}
+	if verbose {
+		for _, text := range lines {
+			told[text] = true
+		}
+	}
+	j.operators(w, verbose, told)
 }
 
 // heading is what the reasons are reasons for.
@@ -63,8 +69,8 @@ func (j jobChange) heading() string {
 }
 
 // operators has a line for each operator, with its reason unless the line before
-// has the same one.
-func (j jobChange) operators(w io.Writer, verbose bool) {
+// has the same one. What was told already is not repeated.
+func (j jobChange) operators(w io.Writer, verbose bool, told map[string]bool) {
 	width := 0
 	for _, o := range j.Operators {
 		width = max(width, utf8.RuneCountInString(named(o)))
@@ -89,7 +95,10 @@ func (j jobChange) operators(w io.Writer, verbose bool) {
 		if verbose {
 			fmt.Fprintf(w, "      id %s→%s, operator %s\n", id(o.OldID), id(o.NewID), o.OperatorID)
 			for _, why := range o.Why {
-				fmt.Fprintf(w, "      %s\n", why)
+				if !told[why] {
+					told[why] = true
+					fmt.Fprintf(w, "      %s\n", why)
+				}
 			}
 		}
 	}

@@ -77,6 +77,14 @@ func TestBlockedText(t *testing.T) {
 					t.Errorf("%s, %s lacks %q", variant, name, want)
 				}
 			}
+			if seen := map[string]bool{}; name == "-v" {
+				for _, line := range strings.Split(text, "\n") {
+					if strings.Contains(line, "not judged yet") && seen[strings.TrimSpace(line)] {
+						t.Errorf("%s, -v says twice: %s", variant, line)
+					}
+					seen[strings.TrimSpace(line)] = true
+				}
+			}
 			if strings.Contains(text, `\u003c`) {
 				t.Errorf("%s, %s has escapes", variant, name)
 			}
