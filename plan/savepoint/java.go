@@ -26,26 +26,34 @@ const (
 )
 
 // properties reads the serialized CheckpointProperties at the end of the file, and
-// returns what kind of snapshot they describe.
-func (r *reader) properties() string {
+// returns what kind of snapshot they describe, and whether the job was to end with it.
+func (r *reader) properties() (kind string, stop bool) {
 	j := javaReader{cursor: &r.cursor}
 	if r.u16() != streamMagic || r.u16() != streamVersion {
 		r.fail("no checkpoint properties")
-		return ""
+		return "", false
 	}
 	o := j.content(0)
 	if r.err != nil {
-		return ""
+		return "", false
 	}
 	t, _ := o.field("checkpointType").(*javaObject)
 	switch {
 	case t == nil || t.class == nil:
-		return ""
+		return "", false
 	case strings.HasSuffix(t.class.name, "SavepointType"):
-		return "savepoint"
+		return "savepoint", stops(t)
 	default:
-		return "checkpoint"
+		return "checkpoint", false
 	}
+}
+
+// stops reads what happens to the job after a savepoint
+// (SavepointType.PostCheckpointAction).
+func stops(savepoint *javaObject) bool {
+	action, _ := savepoint.field("postCheckpointAction").(*javaObject)
+	name := action.field("name")
+	return name == "SUSPEND" || name == "TERMINATE"
 }
 
 type javaField struct {

@@ -27,7 +27,9 @@ type Savepoint struct {
 	Version      int   `json:"version"` // of the format
 	CheckpointID int64 `json:"checkpointId"`
 	// Kind is "savepoint", "checkpoint", or empty where the format does not say.
-	Kind      string     `json:"kind"`
+	Kind string `json:"kind"`
+	// Stop: it is a savepoint with which the job was to end.
+	Stop      bool       `json:"-"`
 	Operators []Operator `json:"operators"`
 	// Files are all files that a restore reads besides _metadata, sorted: relative to
 	// its directory, or full URIs, which a copy of the directory does not contain.
@@ -121,7 +123,7 @@ func parse(data []byte) (*Savepoint, error) {
 		}
 	}
 	if s.Version >= 4 {
-		s.Kind = r.properties()
+		s.Kind, s.Stop = r.properties()
 	}
 	if r.err == nil && r.pos != len(data) {
 		r.fail("something follows its end")

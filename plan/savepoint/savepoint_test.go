@@ -115,3 +115,19 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A savepoint says whether the job was to end with it.
+func TestStop(t *testing.T) {
+	for name, data := range recorded(t) {
+		for action, stops := range map[string]bool{"NONE": false, "SUSPEND": true, "TERMINATE": true} {
+			value := fmt.Sprintf("\x00%c%s", len(action), action)
+			s, err := savepoint.Parse([]byte(strings.Replace(string(data), "\x00\x04NONE", value, 1)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := stops && strings.HasPrefix(name, "savepoint"); s.Stop != want {
+				t.Errorf("%s, %s: %v", name, action, s.Stop)
+			}
+		}
+	}
+}

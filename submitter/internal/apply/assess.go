@@ -193,6 +193,11 @@ func (a *Applier) findState(ctx context.Context, s *Assessment, r *journal.Entry
 		err     error
 		missing *deploy.MissingError
 	)
+	if s.Facts.Seen.Condition == target.Finished {
+		if s.Facts.EndedEarly, err = d.EndedEarly(ctx, r.Name, *r.Launch); err != nil {
+			return err
+		}
+	}
 	if s.Facts.Newest, err = d.RecordedState(ctx, r); errors.As(err, &missing) {
 		s.Facts.Newest, s.Facts.Missing = "", missing.What
 	} else if err != nil {

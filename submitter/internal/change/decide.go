@@ -102,6 +102,10 @@ type Facts struct {
 	// Missing says what is gone that was the newest state, and where it was looked for;
 	// Newest is empty then.
 	Missing string
+	// EndedEarly is a checkpoint or savepoint of the launch that its target calls finished,
+	// which it would not have left had it come to its end by itself: it was cancelled or
+	// stopped from outside.
+	EndedEarly string
 	// NeverRan: no launch of this job ever completed a checkpoint or was committed, or
 	// the last one that was had finished, so a clean start loses nothing.
 	NeverRan bool

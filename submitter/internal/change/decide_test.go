@@ -26,6 +26,7 @@ type scene struct {
 	leftovers  string
 	newest     string
 	neverRan   bool
+	early      string
 	comparison *change.Comparison // nil: not compiled yet
 	policy     func(*change.Policy)
 }
@@ -52,7 +53,7 @@ func (s scene) decide() change.Decision {
 	if s.policy != nil {
 		s.policy(&p)
 	}
-	f := change.Facts{Record: record, Seen: target.Observation{Condition: s.seen, Proof: "the proof"}, Leftovers: s.leftovers, Newest: s.newest, NeverRan: s.neverRan}
+	f := change.Facts{Record: record, Seen: target.Observation{Condition: s.seen, Proof: "the proof"}, Leftovers: s.leftovers, Newest: s.newest, NeverRan: s.neverRan, EndedEarly: s.early}
 	if s.wish {
 		f.Wish = &journal.Entry{Time: time.Date(2026, 3, 1, 12, 30, 0, 0, time.UTC), Holder: journal.Holder{User: "ann"}}
 	}
@@ -189,7 +190,15 @@ func TestDecide(t *testing.T) {
 		{"finished, another query", scene{seen: target.Finished, changed: true, record: bounded, comparison: full}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
 		{"finished, another description", scene{seen: target.Finished, changed: true, record: bounded, comparison: compiled(change.Metadata, compat.Full)}, change.Decision{Kind: change.Record}, "no reason to run it again"},
 		{"finished, restart", scene{seen: target.Finished, record: bounded, policy: func(p *change.Policy) { p.Restart = true }}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, ""},
-		{"finished without an end", scene{seen: target.Finished}, change.Decision{Kind: change.Nothing}, "finished"},
+		{"finished without an end", scene{seen: target.Finished}, change.Decision{Kind: change.Blocked}, "stopped it from outside"},
+		{"finished without an end, a plan without state", scene{seen: target.Finished, record: stateless}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "stopped it from outside"},
+		{"cancelled from outside", scene{seen: target.Finished, early: "chk-7", newest: "chk-7", record: bounded}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "it left chk-7, which Flink deletes of a job that finishes"},
+		{"cancelled from outside, changed", scene{seen: target.Finished, early: "chk-7", newest: "chk-7", record: bounded, changed: true, comparison: full}, change.Decision{Kind: change.Restore, From: change.FromNewest, NewQuery: true}, "cancelled or stopped from outside"},
+		{"cancelled from outside, no end", scene{seen: target.Finished, early: "chk-7", newest: "chk-7"}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "chk-7"},
+		{"stopped, and its savepoint is gone", scene{seen: target.Finished, record: func(e *journal.Entry) {
+			bounded(e)
+			e.Savepoint = &journal.Savepoint{Launch: 3, Asked: true}
+		}}, change.Decision{Kind: change.Blocked}, "no savepoint or checkpoint of it was found"},
 		{"finished without an end, changed", scene{seen: target.Finished, changed: true, comparison: full}, change.Decision{Kind: change.Blocked}, "stopped it from outside"},
 		{"finished without an end, changed, --clean", scene{seen: target.Finished, changed: true, comparison: full, policy: withClean}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
 		// suspended → running

@@ -21,7 +21,7 @@ func (q question) toRunning() Decision {
 		return q.start("it was never started", startOf(q.job))
 	case q.record.State == string(manifest.Cancelled):
 		return q.start("it was cancelled and is to run again", FromNothing)
-	case q.facts.Seen.Condition == target.Finished && !stopped(q.record), hadFinished(q.record):
+	case hadFinished(q.record), q.facts.Seen.Condition == target.Finished && !stopped(q.record) && q.facts.EndedEarly == "":
 		return q.finished()
 	}
 	return q.revive()
@@ -65,11 +65,14 @@ func hadFinished(r *journal.Entry) bool {
 
 // finished is for a job that ended by itself with success.
 func (q question) finished() Decision {
+	const outside = "it ended with success though its input has no end, so somebody stopped it from outside"
 	switch {
+	case !q.base.Bounded && q.base.Stateful && !q.policy.Clean:
+		return Decision{Kind: Blocked, Reason: outside + ", and what it left is not where its savepoints and checkpoints are; to go on from that savepoint, `submitter delete` the job and name it in `restore`; to start without state, apply with --clean"}
+	case !q.base.Bounded:
+		return q.start(outside, FromNothing)
 	case q.same() && !q.policy.Restart:
 		return Decision{Kind: Nothing, Reason: "finished"}
-	case !q.base.Bounded && !q.policy.Clean:
-		return Decision{Kind: Blocked, Reason: "it ended with success though its input has no end, so somebody stopped it from outside; to go on from that savepoint, `submitter delete` the job and name it in `restore`; to start without state, apply with --clean"}
 	case q.comparison != nil && !q.comparison.restarts():
 		return Decision{Kind: Record, Reason: "finished; " + q.difference() + ", which is no reason to run it again"}
 	}
@@ -84,6 +87,8 @@ func (q question) revive() Decision {
 		why = "it was suspended"
 	case q.record.Phase == journal.Failed && q.record.Launch != nil:
 		why = fmt.Sprintf("it does not run: its last launch (%d) failed", q.record.Launch.Number)
+	case q.facts.EndedEarly != "" && !stopped(q.record):
+		why += ". It was cancelled or stopped from outside: it left " + q.facts.EndedEarly + ", which Flink deletes of a job that finishes"
 	}
 	switch {
 	case q.facts.Newest == "" && q.facts.NeverRan:

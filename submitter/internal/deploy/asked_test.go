@@ -21,9 +21,7 @@ import (
 // anybody looks at it: nothing is started, then or later, until it is back.
 func TestSavepointOfABoundedJobIsGone(t *testing.T) {
 	changes := func(ctx context.Context, a *apply.Applier) (*journal.Entry, error) {
-		job := deploytest.Job("copy-files")
-		job.FlinkProperties = map[string]string{"restart-strategy.type": "none"}
-		return deploytest.Apply(ctx, a, job)
+		return deploytest.Apply(ctx, a, changed("copy-files"))
 	}
 	for name, c := range map[string]struct {
 		stop deploytest.Script
@@ -64,7 +62,7 @@ func TestSavepointOfABoundedJobIsGone(t *testing.T) {
 				if got := w.Target.Started(); len(got) != 1 {
 					t.Errorf("launches %v were started", got)
 				}
-				s := assessed(w, changedBounded())
+				s := assessed(w, changed("copy-files"))
 				if s.Decision.Kind != change.Blocked || !strings.Contains(s.Decision.Reason, "its newest state is missing: launch 1 was stopped with a savepoint, and no complete one is in ") {
 					t.Errorf("%+v", s.Decision)
 				}
@@ -73,7 +71,7 @@ func TestSavepointOfABoundedJobIsGone(t *testing.T) {
 				}
 				move(w, "elsewhere", "savepoints")
 				w.Target.Behave = nil
-				e, err = deploytest.Apply(t.Context(), resetting(w), changedBounded())
+				e, err = deploytest.Apply(t.Context(), resetting(w), changed("copy-files"))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -84,12 +82,6 @@ func TestSavepointOfABoundedJobIsGone(t *testing.T) {
 			})
 		})
 	}
-}
-
-func changedBounded() *manifest.Job {
-	job := deploytest.Job("copy-files")
-	job.FlinkProperties = map[string]string{"restart-strategy.type": "none"}
-	return job
 }
 
 // resetting is an applier to which no wish by hand counts.
@@ -137,7 +129,7 @@ func TestRefusedStopOfABoundedJob(t *testing.T) {
 		w := deploytest.New(t)
 		w.Target.Behave = behaves(1, deploytest.Behaviour{Stop: deploytest.Refuses})
 		w.MustApply(deploytest.Job("copy-files"))
-		if e, err := deploytest.Apply(t.Context(), w.Applier(), changedBounded()); err == nil || e.Phase != journal.Failed {
+		if e, err := deploytest.Apply(t.Context(), w.Applier(), changed("copy-files")); err == nil || e.Phase != journal.Failed {
 			t.Fatalf("%v, %+v", err, e)
 		}
 		if err := w.Target.Finish(1, 0); err != nil {

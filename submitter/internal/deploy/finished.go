@@ -26,7 +26,7 @@ func (d *deployment) hasFinished(ctx context.Context, e *journal.Entry) (bool, e
 		if err != nil || seen.Condition != target.Finished {
 			return false, err
 		}
-		if left, err := d.Completed(ctx, e.Name, *e.Launch); err != nil || left {
+		if left, err := d.EndedEarly(ctx, e.Name, *e.Launch); err != nil || left != "" {
 			return false, err
 		}
 	}
@@ -51,4 +51,34 @@ func (d *deployment) hasFinished(ctx context.Context, e *journal.Entry) (bool, e
 func Finished(r *journal.Entry) bool {
 	s := r.Savepoint
 	return s != nil && s.Finished && len(r.Trusted) > 0 && s.Launch == r.Trusted[len(r.Trusted)-1].Number
+}
+
+// EndedEarly finds what disproves that a launch which ended with success had come to
+// its end by itself, and returns Flink's URI of it: somebody cancelled it, or stopped
+// it with a savepoint, with Flink's own tools. Flink deletes the checkpoints of a job
+// that finishes, and keeps those of one that is cancelled. It is empty where nothing
+// disproves that.
+func (d *Deployer) EndedEarly(ctx context.Context, name string, l journal.LaunchRef) (string, error) {
+	best := found{id: -1}
+	err := d.searchOwn(ctx, &best, name, l)
+	return best.uri, err
+}
+
+// Outside says for people what became of a running job that its target calls finished
+// (target.Finished), though it had not come to its end; empty if it had, as far as can
+// be told.
+func (d *Deployer) Outside(ctx context.Context, r *journal.Entry) (string, error) {
+	if r.Launch == nil || Finished(r) {
+		return "", nil
+	}
+	left, err := d.EndedEarly(ctx, r.Name, *r.Launch)
+	switch {
+	case err != nil:
+		return "", err
+	case left != "":
+		return "it was cancelled or stopped from outside, with Flink's own tools: it left " + left + ", which Flink deletes of a job that finishes; `submitter apply` goes on from there", nil
+	case r.Release != nil && !r.Release.Bounded:
+		return "it ended with success though its input has no end, so somebody stopped it from outside, with Flink's own tools", nil
+	}
+	return "", nil
 }

@@ -62,7 +62,7 @@ func (d *deployment) proveTaken(ctx context.Context, e *journal.Entry) error {
 	if err != nil || seen.Condition != target.Finished {
 		return err
 	}
-	if left, err := d.Completed(ctx, e.Name, *e.Launch); err != nil || left {
+	if left, err := d.EndedEarly(ctx, e.Name, *e.Launch); err != nil || left != "" {
 		return err
 	}
 	return d.wasTaken()

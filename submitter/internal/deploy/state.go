@@ -84,8 +84,8 @@ func (d *Deployer) there(ctx context.Context, launch uint64, uri, what string) e
 	if !ours {
 		return nil
 	}
-	id, err := checkpointID(ctx, d.Bucket, key+"/"+metadataFile)
-	if err == nil && id < 0 {
+	held, err := complete(ctx, d.Bucket, key+"/"+metadataFile)
+	if err == nil && held == nil {
 		err = &MissingError{launch, fmt.Sprintf("%s, the state of launch %d %s, is gone or incomplete", uri, launch, what)}
 	}
 	return err
@@ -96,20 +96,38 @@ func savepointsOf(name string, l journal.LaunchRef) string {
 	return fmt.Sprintf("savepoints/%s/%d/%d-", name, l.QueryVersion, l.Number)
 }
 
+// foreignSavepointsOf begins the key of every savepoint of a launch that somebody asked
+// Flink for by hand without saying where it is to be (FileSystem's
+// AbstractFsCheckpointStorageAccess.initializeLocationForSavepoint).
+func foreignSavepointsOf(name string, l journal.LaunchRef) string {
+	const shown = 6 // characters of the job id
+	return fmt.Sprintf("savepoints/%s/%d/savepoint-%s-", name, l.QueryVersion, l.JobID[:min(shown, len(l.JobID))])
+}
+
 func (d *Deployer) newestOf(ctx context.Context, name string, l journal.LaunchRef) (string, error) {
 	best := found{id: -1}
 	if err := best.search(ctx, d.Bucket, savepointsOf(name, l)); err != nil {
 		return "", err
 	}
+	err := d.searchOwn(ctx, &best, name, l)
+	return best.uri, err
+}
+
+// searchOwn looks for what a launch left that was not asked for by this program: its
+// checkpoints, and a savepoint with which somebody stopped it.
+func (d *Deployer) searchOwn(ctx context.Context, best *found, name string, l journal.LaunchRef) error {
 	b, dir, err := d.checkpoints(ctx, name, l)
 	if err != nil {
-		return "", err
+		return err
 	}
 	if b != d.Bucket {
 		defer b.Close()
 	}
-	err = best.search(ctx, b, dir)
-	return best.uri, err
+	if err := best.search(ctx, b, dir); err != nil {
+		return err
+	}
+	best.stops = true
+	return best.search(ctx, d.Bucket, foreignSavepointsOf(name, l))
 }
 
 // checkpoints is where a launch's checkpoints are: in the bucket, unless the
@@ -143,6 +161,8 @@ func (d *Deployer) open(ctx context.Context, uri string) (*bucket.Bucket, string
 type found struct {
 	uri string
 	id  int64
+	// stops: look only for savepoints with which a job was to end.
+	stops bool
 }
 
 // search looks below a prefix.
@@ -155,12 +175,12 @@ func (f *found) search(ctx context.Context, b *bucket.Bucket, prefix string) err
 		if path.Base(o.Key) != metadataFile || listedID(o.Key) < f.id {
 			continue
 		}
-		id, err := checkpointID(ctx, b, o.Key)
+		held, err := complete(ctx, b, o.Key)
 		if err != nil {
 			return err
 		}
-		if id > f.id {
-			f.uri, f.id = b.URI(path.Dir(o.Key)), id
+		if held != nil && held.CheckpointID > f.id && (held.Stop || !f.stops) {
+			f.uri, f.id = b.URI(path.Dir(o.Key)), held.CheckpointID
 		}
 	}
 	return nil
@@ -180,26 +200,26 @@ func listedID(key string) int64 {
 	return id
 }
 
-// checkpointID reads the id in a _metadata file; -1 for one that is incomplete,
-// which is no state at all, or that was removed meanwhile. One that a newer Flink
-// wrote is taken for whole: to pass it over would bring back older state.
-func checkpointID(ctx context.Context, b *bucket.Bucket, key string) (int64, error) {
+// complete reads a _metadata file; nil for one that is incomplete, which is no state
+// at all, or that was removed meanwhile. One that a newer Flink wrote is taken for
+// whole: to pass it over would bring back older state.
+func complete(ctx context.Context, b *bucket.Bucket, key string) (*savepoint.Savepoint, error) {
 	data, err := b.Read(ctx, key, maxMetadata)
 	if errors.Is(err, bucket.ErrNotExist) {
-		return -1, nil
+		return nil, nil
 	}
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	meta, err := savepoint.Parse(data)
 	var newer *savepoint.NewerError
 	switch {
 	case errors.As(err, &newer):
-		return newer.CheckpointID, nil
+		return &savepoint.Savepoint{CheckpointID: newer.CheckpointID}, nil
 	case err != nil:
-		return -1, nil //nolint:nilerr // it is none
+		return nil, nil //nolint:nilerr // it is none
 	}
-	return meta.CheckpointID, nil
+	return meta, nil
 }
 
 // Completed reports whether a launch left any complete checkpoint.

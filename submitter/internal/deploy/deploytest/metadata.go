@@ -42,7 +42,11 @@ func (t *Target) metadata(id int64, uids []string) []byte {
 		b.WriteString("abc")
 		number([]uint32{0}) // no tasks
 	}
-	b.Write(t.Metadata[bytes.LastIndex(t.Metadata, []byte{0xac, 0xed, 0, 5}):]) // properties, by Java's serialization
+	properties := t.Metadata[bytes.LastIndex(t.Metadata, []byte{0xac, 0xed, 0, 5}):] // by Java's serialization
+	if t.stops {
+		properties = bytes.Replace(properties, []byte("\x00\x04NONE"), []byte("\x00\x07SUSPEND"), 1)
+	}
+	b.Write(properties)
 	return b.Bytes()
 }
 

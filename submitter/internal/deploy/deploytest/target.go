@@ -48,6 +48,7 @@ type Target struct {
 	started  []uint64
 	newest   string // URI of the newest state
 	cleanAt  map[uint64]bool
+	stops    bool  // the savepoint that is written is one with which the job ends
 	lastID   int64 // of a checkpoint
 	made     int   // clusters
 	problems []string
@@ -284,6 +285,8 @@ func (t *Target) Stop(launch uint64, dir string) error {
 	c := t.clusters[launch]
 	c.status = "FINISHED"
 	c.end(target.Finished, "ended with code 0", 0)
+	t.stops = true
+	defer func() { t.stops = false }()
 	return errors.Join(c.write(dir+"/savepoint-"+c.ref.JobID[:6]+"-ba9876543210"), c.deleteCheckpoints())
 }
 
