@@ -11,7 +11,6 @@ import (
 	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
-	"flink-sql-driver/submitter/internal/redact"
 	"flink-sql-driver/submitter/internal/target"
 )
 
@@ -53,7 +52,7 @@ launches are kept, so this also works for a job that has ended.
 					return fmt.Errorf("%s: it was never launched", name)
 				}
 				ref := deploy.RefOf(name, *e.Launch)
-				out := redact.Here().Writer(deploy.SecretNames(e), s.out)
+				out := deploy.Secrets(c.Context, p.bucket, e).Writer(deploy.SecretNames(e), s.out)
 				t, err := p.targets.at(apply.PlaceOf(e))
 				if err != nil {
 					return fmt.Errorf("%s: %w", name, err)

@@ -17,7 +17,6 @@ import (
 
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
-	"flink-sql-driver/submitter/internal/redact"
 	"flink-sql-driver/submitter/internal/target"
 )
 
@@ -122,8 +121,12 @@ func (p *place) status(ctx context.Context, names []string) (statusReport, error
 	}
 	wg.Wait()
 	for i, j := range r.Jobs {
-		if e := records[j.Name]; e != nil {
-			r.Jobs[i].Problem = redact.Here().Hide(deploy.SecretNames(e), j.Problem)
+		e := records[j.Name]
+		if e == nil || j.Problem == "" {
+			continue
+		}
+		if names := deploy.SecretNames(e); len(names) > 0 {
+			r.Jobs[i].Problem = deploy.Secrets(ctx, p.bucket, e).Hide(names, j.Problem)
 		}
 	}
 	if len(strangers.why) > 0 {

@@ -26,7 +26,8 @@ const (
 // environment and in files. The zero value knows none.
 type Secrets struct {
 	Lookup func(name string) (string, bool)
-	Dir    string // empty: the driver's default
+	// Dirs are where files of secrets are, besides the driver's default.
+	Dirs []string
 }
 
 // Here are the secrets that this process sees.
@@ -45,12 +46,13 @@ func (s Secrets) replacer(names []string) *strings.Replacer {
 	type pair struct{ form, name string }
 	var pairs []pair
 	for _, name := range names {
-		value := s.value(name)
-		if len(value) < shortest {
-			continue
-		}
-		for _, form := range forms(value) {
-			pairs = append(pairs, pair{form, "${secret:" + name + "}"})
+		for _, value := range s.values(name) {
+			if len(value) < shortest {
+				continue
+			}
+			for _, form := range forms(value) {
+				pairs = append(pairs, pair{form, "${secret:" + name + "}"})
+			}
 		}
 	}
 	// Of two that begin alike the longer one is meant.
@@ -78,18 +80,24 @@ func forms(value string) []string {
 	return slices.Compact(all)
 }
 
-// value looks a secret up as the driver does; empty if it is not to be had here.
-func (s Secrets) value(name string) string {
+// values are what the driver may have found for a secret, of what is to be had here:
+// which of several places it was told to look in is not known of every launch.
+func (s Secrets) values(name string) []string {
 	if v, ok := s.Lookup(name); ok {
-		return v
-	}
-	dir := s.Dir
-	if dir == "" {
-		dir = launch.DefaultSecretDir
+		return []string{v}
 	}
 	if !filepath.IsLocal(name) || filepath.Base(name) != name {
-		return ""
+		return nil
 	}
+	var all []string
+	for _, dir := range append([]string{launch.DefaultSecretDir}, s.Dirs...) {
+		all = append(all, fileIn(dir, name))
+	}
+	return all
+}
+
+// fileIn is the secret in a file, as the driver reads it; empty if there is none.
+func fileIn(dir, name string) string {
 	f, err := os.Open(filepath.Join(dir, name))
 	if err != nil {
 		return ""

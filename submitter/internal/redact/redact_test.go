@@ -13,7 +13,7 @@ func TestHide(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "FILE"), []byte("from-file\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := Secrets{Dir: dir, Lookup: func(name string) (string, bool) {
+	s := Secrets{Dirs: []string{filepath.Join(dir, "nowhere"), dir}, Lookup: func(name string) (string, bool) {
 		v, ok := map[string]string{"PW": `a"b'c d<`, "PART": "word", "WHOLE": "word-and-more", "SHORT": "abc", "EMPTY": ""}[name]
 		return v, ok
 	}}
