@@ -51,6 +51,10 @@ type Target struct {
 
 	mu   sync.Mutex
 	site string // see Site
+	// down are launches whose JobManager did not run when they were looked at last: it
+	// need not be asked.
+	down  sync.Map
+	crowd crowd
 }
 
 var _ target.Target = (*Target)(nil)
@@ -71,6 +75,7 @@ func New(c Config) (*Target, error) {
 			return nil, fmt.Errorf("kubernetes target: %w", err)
 		}
 	}
+	t.crowd.survey = t.survey
 	// The API server has its own ways to hold back who asks too much (priority and
 	// fairness), and says so.
 	rc.QPS = -1

@@ -14,6 +14,9 @@ import (
 // JobManager gives access to a launch's REST API through the API server's proxy to its
 // service, which works from wherever the API server can be reached.
 func (t *Target) JobManager(_ context.Context, r target.Ref) (*flinkrest.Client, error) {
+	if _, down := t.down.Load(r.ClusterID); down {
+		return nil, fmt.Errorf("JobManager of %s: its pod does not run", r.ClusterID)
+	}
 	transport, err := rest.TransportFor(t.rest)
 	if err != nil {
 		return nil, fmt.Errorf("JobManager of %s: %w", r.ClusterID, err)

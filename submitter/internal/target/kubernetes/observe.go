@@ -24,7 +24,7 @@ type snapshot struct {
 
 // Observe says what is known of a launch.
 func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation, error) {
-	s, err := t.look(ctx, r)
+	s, err := t.see(ctx, r)
 	if err != nil {
 		if ctx.Err() != nil {
 			return target.Observation{}, ctx.Err()
@@ -32,16 +32,27 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 		return target.Observation{Condition: target.Unknown, Proof: "Kubernetes: " + err.Error()}, nil
 	}
 	o := s.judge(r)
-	if o.Condition == target.Running && s.waits() {
-		if s.events, err = t.events(ctx, r); err == nil {
-			o = s.judge(r)
-		}
-	}
 	o = t.absent(ctx, r, t.add(o, s, r))
 	if o.Condition == target.Failed && o.LastWord == "" {
 		o.LastWord = t.lastCause(ctx, s)
 	}
 	return o, ctx.Err()
+}
+
+// see looks at one launch, or, where many are looked at, at all of them.
+func (t *Target) see(ctx context.Context, r target.Ref) (snapshot, error) {
+	if t.crowd.there(r.ClusterID) {
+		all, err := t.crowd.look(ctx)
+		if s := all[r.ClusterID]; s != nil {
+			return *s, err
+		}
+		return snapshot{}, err
+	}
+	s, err := t.look(ctx, r)
+	if err == nil && s.job != nil && !ended(s.job) && s.waits() {
+		s.events, _ = t.events(ctx, r) // they only explain
+	}
+	return s, err
 }
 
 // add tells what a snapshot does not.
@@ -51,6 +62,9 @@ func (t *Target) add(o target.Observation, s snapshot, r target.Ref) target.Obse
 		if c, ok := clusterOf(s.job); ok && c.webUI() != "" {
 			o.UI = c.webUI()
 		}
+		t.down.Delete(r.ClusterID)
+	} else {
+		t.down.Store(r.ClusterID, true)
 	}
 	return o
 }

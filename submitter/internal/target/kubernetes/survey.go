@@ -57,7 +57,8 @@ func (t *Target) survey(ctx context.Context) (map[string]*snapshot, error) {
 			}
 		}
 	}
-	return all, t.listEvents(ctx, all)
+	t.listEvents(ctx, all)
+	return all, nil
 }
 
 // kinds are those of the objects that the launches which have not ended own.
@@ -94,23 +95,23 @@ func (t *Target) listPods(ctx context.Context, ours metav1.ListOptions, all map[
 	return nil
 }
 
-// listEvents asks for warnings if some launch waits for something.
-func (t *Target) listEvents(ctx context.Context, all map[string]*snapshot) error {
+// listEvents asks for warnings if some launch waits for something. They only explain, so
+// it is no error if there are none to be had.
+func (t *Target) listEvents(ctx context.Context, all map[string]*snapshot) {
 	wait := false
 	for _, s := range all {
 		wait = wait || s.job != nil && !ended(s.job) && s.waits()
 	}
 	if !wait {
-		return nil
+		return
 	}
 	list, err := t.client.CoreV1().Events(t.namespace).List(ctx, metav1.ListOptions{FieldSelector: warnings, Limit: maxEvents})
 	if err != nil {
-		return err
+		return
 	}
 	for id, s := range all {
 		s.events = eventsOf(id, list.Items)
 	}
-	return nil
 }
 
 func eventsOf(clusterID string, all []corev1.Event) []corev1.Event {
