@@ -17,7 +17,7 @@ import (
 const (
 	exitUsage      = 64  // options or driver config are wrong
 	exitLocalize   = 65  // a file could not be had; another try may work
-	exitSecret     = 66  // a secret is missing
+	exitSecret     = 66  // a secret is missing, or not UTF-8
 	exitRefused    = 67  // decision, claim, journal or missing state forbid it
 	exitNotRunning = 126 // Flink is there but could not be executed
 	exitNotFound   = 127 // there is no such program

@@ -30,7 +30,6 @@ lose are left alone (exit 3). What was begun and cut off by a crash is continued
 
    submitter apply manifests/
    submitter apply manifests/ --dry-run
-   submitter apply orders.yaml --approve 3f9c0a12d4e5
    submitter apply manifests/ --prune --yes
 
 ` + exitCodes,
@@ -284,7 +283,7 @@ func assessed(all []*apply.Assessment) int {
 func policyFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "clean", Usage: "start without state where state is in the way; savepoints are kept"},
-		&cli.StringSliceFlag{Name: "approve", Usage: "approve the change with this `ID`, which diff printed"},
+		&cli.StringSliceFlag{Name: "approve", Usage: "approve the change with this `ID`, where diff prints one (hardly any has one yet)"},
 		&cli.BoolFlag{Name: "refresh", Usage: "compile even if no manifest changed: catalogs may have"},
 		&cli.BoolFlag{Name: "reset-state", Usage: "forget stop, resume and cancel by hand; the manifest's state holds"},
 	}

@@ -35,7 +35,7 @@ What ran last is started again, from its savepoint. Changed manifests are apply'
 
 func restartCommand(s streams) *cli.Command {
 	return wishCommand(s, "restart", "stop with a savepoint and start again, for a rotated secret", `
-A bounded job that has finished runs anew and reads its input again.
+A bounded job that has finished runs anew and reads its input again. One that was stopped is resume's business.
 
    submitter restart orders
    DB_PASSWORD=new submitter restart orders`, apply.Wish{Restart: true})

@@ -243,7 +243,7 @@ func diffCommand(s streams) *cli.Command {
 		Usage:     "say what apply would do, and what that means for state",
 		ArgsUsage: "MANIFEST|FOLDER…",
 		Description: `The same as apply --dry-run: manifests are compiled and compared with what runs, and nothing is touched. Each change is
-printed with its effect, each operator with state with its verdict, and a change that loses state with its approval id.
+printed with its effect, each operator with state with its verdict, and what stands in the way of a change that would lose some.
 
    submitter diff manifests/
    submitter diff orders.yaml --exit-code -o json
