@@ -13,6 +13,7 @@ import (
 const (
 	ruleSame      = "same"       // nothing that it sees is different
 	ruleSettings  = "settings"   // options or literals differ, its state does not depend on them
+	ruleElsewhere = "elsewhere"  // its state belongs to something else outside of Flink
 	ruleNotJudged = "not-judged" // the rule that would judge this is not built yet
 )
 
@@ -27,8 +28,9 @@ const (
 //     miss what they are to retract;
 //   - options of tables, except those by which a source says what it reads;
 //   - time to live, and settings that Flink reads at run time only;
-//   - the table that a sink writes to, if the old sink keeps no state, and whether
-//     it wants to see the rows that updates replace.
+//   - the table that a sink writes to, if the old sink keeps no state, its options that
+//     have no say in that state otherwise (sinks.go has the rule), and whether it wants
+//     to see the rows that updates replace.
 //
 // A filter's literal before a stateful operator is among these: what was counted
 // under the old one stays counted, which Why of that operator says. Everything else
@@ -187,13 +189,15 @@ func (p *pair) operators() []Operator {
 				continue
 			}
 			o.Why = append(o.Why, d.text)
-			if d.blocking {
+			if d.unsafe && d.node == i {
+				o.Verdict, o.Rule, o.NewID = Unsafe, ruleElsewhere, nil
+			} else if d.blocking && o.Verdict != Unsafe {
 				o.Verdict, o.Rule, o.NewID = Unknown, ruleNotJudged, nil
 			} else if o.Rule == ruleSame {
 				o.Rule = ruleSettings
 			}
 		}
-		o.Brief = p.briefOf(i, o.Verdict == Unknown)
+		o.Brief = p.briefOf(i, o.Verdict == Unknown || o.Verdict == Unsafe)
 		list = append(list, o)
 	}
 	return list

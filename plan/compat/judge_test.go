@@ -216,3 +216,58 @@ func TestJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestSinkOptions: where a sink writes to must not change under its state.
+func TestSinkOptions(t *testing.T) {
+	files := []string{"filter-to-files", `"connector":"filesystem","format":"csv","path":"/tmp/notes"`}
+	kafka := func(guarantee string) string {
+		return `"connector":"kafka","format":"json","properties.bootstrap.servers":"a:9092","sink.delivery-guarantee":"` + guarantee + `","sink.transactional-id-prefix":"p","topic":"notes"`
+	}
+	const other = `"connector":"newest","format":"json","sink.mode":"a","url":"x"`
+	for name, c := range map[string]struct {
+		options  string // of the old sink; empty: files
+		old, new string
+		operator compat.State
+		why      string
+	}{
+		"directory":          {"", `/tmp/notes`, `/tmp/others`, compat.Unsafe, `option path is "/tmp/others" instead of "/tmp/notes"; a file that is open in the old directory is in the sink's state, and Flink would go on writing to that one`},
+		"format":             {"", `"csv"`, `"raw"`, compat.Unknown, "whether that depends on this option is not known"},
+		"unknown option":     {"", `"path"`, `"new-option":"x","path"`, compat.Unknown, "new-option"},
+		"commit trigger":     {"", `"path"`, `"path":"/tmp/notes","sink.partition-commit.trigger":"process-time","x"`, compat.Unknown, "sink.partition-commit.trigger"},
+		"rolling policy":     {"", `"path"`, `"sink.rolling-policy.rollover-interval":"1 min","path"`, compat.Kept, ""},
+		"parallelism":        {"", `"path"`, `"sink.parallelism":"2","path"`, compat.Kept, ""},
+		"format detail":      {"", `"path"`, `"csv.field-delimiter":";","path"`, compat.Kept, ""},
+		"success file":       {"", `"path"`, `"sink.partition-commit.success-file.name":"x","path"`, compat.Kept, ""},
+		"policy class":       {"", `"path"`, `"sink.partition-commit.policy.class.parameters":"x","path"`, compat.Kept, ""},
+		"policy kind":        {"", `"path"`, `"sink.partition-commit.policy.kind":"success-file","path"`, compat.Unknown, "policy.kind"},
+		"topic, exactly":     {kafka("exactly-once"), `"topic":"notes"`, `"topic":"others"`, compat.Unsafe, "belongs to what it wrote to before"},
+		"servers, exactly":   {kafka("exactly-once"), `a:9092`, `b:9092`, compat.Unsafe, "bootstrap.servers"},
+		"prefix, exactly":    {kafka("exactly-once"), `"sink.transactional-id-prefix":"p"`, `"sink.transactional-id-prefix":"q"`, compat.Unsafe, "prefix"},
+		"guarantee, exactly": {kafka("exactly-once"), `exactly-once`, `at-least-once`, compat.Unknown, "guarantee"},
+		"password, exactly":  {kafka("exactly-once"), `"topic"`, `"properties.sasl.jaas.config":"${secret:X}","topic"`, compat.Kept, ""},
+		"topic, at least":    {kafka("at-least-once"), `"topic":"notes"`, `"topic":"others"`, compat.Kept, ""},
+		"guarantee":          {kafka("at-least-once"), `at-least-once`, `exactly-once`, compat.Kept, ""},
+		"unknown connector":  {other, `"sink.mode":"a"`, `"sink.mode":"b"`, compat.Unknown, "not known"},
+		"its place":          {other, `"url":"x"`, `"url":"y"`, compat.Unsafe, "url"},
+		"its buffer":         {other, `"url"`, `"sink.buffer-flush.interval":"1 s","url"`, compat.Kept, ""},
+		"jdbc":               {`"connector":"jdbc","table-name":"a","url":"x"`, `"table-name":"a"`, `"table-name":"b"`, compat.Kept, ""},
+		"not in the plan":    {`"x":"y"`, "`notes_in_files`", "`others`", compat.Unsafe, "the plan does not say what the old one was"},
+	} {
+		options := c.options
+		if options == "" {
+			options = files[1]
+		}
+		old := edit(t, files[0], files[1], options)
+		new := edit(t, files[0], files[1], options, c.old, c.new)
+		v := compat.Judge(old, new)
+		sink := v.Operators[len(v.Operators)-1]
+		if sink.Verdict != c.operator || (v.Job == compat.Full) != (c.operator == compat.Kept) || !strings.Contains(strings.Join(sink.Why, "\n"), c.why) {
+			t.Errorf("%s: %s, %+v", name, v.Job, sink)
+		}
+	}
+	const table = `"connector":"jdbc","table-name":"a","url":"x"`
+	old := edit(t, "materialized", `"connector":"print"`, table)
+	if v := compat.Judge(old, edit(t, "materialized", `"connector":"print"`, strings.Replace(table, `"a"`, `"b"`, 1))); v.Job != compat.Blocked {
+		t.Errorf("a materializer's rows: %+v", v)
+	}
+}

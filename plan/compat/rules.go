@@ -15,6 +15,7 @@ type difference struct {
 	because  string // what that means, if more can be said
 	text     string // all of it, with the node
 	blocking bool
+	unsafe   bool // Flink would accept it, and results would be wrong
 	typed    bool // only a type or a position differs, as follows from another difference
 }
 
@@ -185,19 +186,6 @@ func (p *pair) sourceOption(node int, c change) {
 		return
 	}
 	p.note(node, "option "+option, c, "")
-}
-
-// sinkTable judges a change of what a sink writes to.
-func (p *pair) sinkTable(node int, c change) {
-	old := p.old.Nodes()[node]
-	switch {
-	case old.Materializes() && c.under("dynamicTableSink", "table", "resolvedTable", "schema"):
-		p.block(node, c, "the sink keeps rows of that schema in its state")
-	case c.under("dynamicTableSink", "table", "resolvedTable", "options", "connector") && old.Stateful():
-		p.block(node, c, "the old sink may keep state")
-	default:
-		p.note(node, strings.Join(c.path[2:], "."), c, "")
-	}
 }
 
 // tail reports whether no state lies at or behind a node.
