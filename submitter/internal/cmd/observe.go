@@ -55,18 +55,17 @@ func unlaunched(e *journal.Entry) string {
 
 // observe adds what target and JobManager say.
 func (p *place) observe(ctx context.Context, surveys *target.Surveys, e *journal.Entry, j *jobStatus) {
-	switch {
-	case e.Launch == nil:
-	default:
+	waits := ""
+	if e.Launch != nil {
 		t, err := p.targets.at(apply.PlaceOf(e))
 		if err != nil {
 			j.elsewhere(e, err)
 			return
 		}
-		look{t, surveys}.at(ctx, e, j)
+		waits = look{t, surveys}.at(ctx, e, j)
 	}
 	if !e.Phase.Final() {
-		j.unfinished(e, journal.ProcessGone(e.Holder))
+		j.unfinished(e, journal.ProcessGone(e.Holder), waits)
 	}
 }
 
@@ -76,12 +75,17 @@ type look struct {
 	surveys *target.Surveys
 }
 
-func (l look) at(ctx context.Context, e *journal.Entry, j *jobStatus) {
+// at returns what the target says keeps a launch that is not dead from working.
+func (l look) at(ctx context.Context, e *journal.Entry, j *jobStatus) (waits string) {
 	ref := deploy.RefOf(e.Name, *e.Launch)
 	seen, err := l.surveys.Observe(ctx, l.Target, ref)
 	if err != nil {
 		j.Status, j.Problem = statusUnknown, err.Error()
-		return
+		return ""
+	}
+	waits = seen.Problem
+	if seen.Condition == target.Unknown {
+		waits = firstOf(waits, seen.Proof)
 	}
 	if seen.Condition == target.Running {
 		j.Problem = firstOf(j.Problem, seen.Problem)
@@ -89,10 +93,11 @@ func (l look) at(ctx context.Context, e *journal.Entry, j *jobStatus) {
 			if j.Status == statusFinished && !meantToRun(e) {
 				j.Status = asked(e) // its JobManager ends in a moment
 			}
-			return
+			return waits
 		}
 	}
 	j.settle(e, seen)
+	return waits
 }
 
 // settle is for a launch that does not run.
@@ -115,9 +120,10 @@ func (j *jobStatus) settle(e *journal.Entry, seen target.Observation) {
 }
 
 // unfinished is for a record of a deployment that is not over. gone: its holder is
-// proved to have ended.
-func (j *jobStatus) unfinished(e *journal.Entry, gone bool) {
-	was, seen := j.Status, j.Problem
+// proved to have ended. waits is what its launch waits for, as the target knows: that a
+// JobManager does not answer meanwhile is no news.
+func (j *jobStatus) unfinished(e *journal.Entry, gone bool, waits string) {
+	was := j.Status
 	text := fmt.Sprintf("being deployed by %s pid %d, at %s", firstOf(e.Holder.Host, "somebody"), e.Holder.PID, e.Phase)
 	j.Status = statusDeploying
 	if gone {
@@ -130,8 +136,8 @@ func (j *jobStatus) unfinished(e *journal.Entry, gone bool) {
 	if e.Problem != "" {
 		text += "; " + e.Problem
 	}
-	if seen != "" && seen != e.Problem {
-		text += "; " + seen
+	if waits != "" && waits != e.Problem {
+		text += "; " + waits
 	}
 	j.Problem = text
 }

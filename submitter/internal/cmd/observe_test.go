@@ -50,15 +50,17 @@ func TestStatusOfTheUnfinished(t *testing.T) {
 	for _, tc := range []struct {
 		was     string
 		gone    bool
+		waits   string
 		want    string
 		problem string
 	}{
-		{"SUSPENDED", true, "INTERRUPTED", "deployment cut off at stopped, the next apply continues it"},
-		{"RUNNING", true, "INTERRUPTED", "deployment cut off at stopped, the next apply continues it; meanwhile it is RUNNING"},
-		{"FINISHED", false, "DEPLOYING", "being deployed by pluto pid 42, at stopped"},
+		{"SUSPENDED", true, "", "INTERRUPTED", "deployment cut off at stopped, the next apply continues it"},
+		{"RUNNING", true, "", "INTERRUPTED", "deployment cut off at stopped, the next apply continues it; meanwhile it is RUNNING"},
+		{"FINISHED", false, "", "DEPLOYING", "being deployed by pluto pid 42, at stopped"},
+		{"STARTING", false, "no room for its pods", "DEPLOYING", "being deployed by pluto pid 42, at stopped; no room for its pods"},
 	} {
 		j := jobStatus{Status: tc.was, Problem: "dial tcp: connection refused"}
-		if j.unfinished(e, tc.gone); j.Status != tc.want || j.Problem != tc.problem {
+		if j.unfinished(e, tc.gone, tc.waits); j.Status != tc.want || j.Problem != tc.problem {
 			t.Errorf("%s (%s), want %s (%s)", j.Status, j.Problem, tc.want, tc.problem)
 		}
 	}
