@@ -5,7 +5,9 @@ package e2e
 import (
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -50,7 +52,7 @@ func (k *kube) countRequests() *counted {
 	must(k.t, err)
 	proxy := httputil.NewSingleHostReverseProxy(upstream)
 	proxy.Transport = &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, MaxIdleConnsPerHost: 100} //nolint:gosec // the token is a test's
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
 		kind := "other"
 		for i, p := range parts {
@@ -67,11 +69,12 @@ func (k *kube) countRequests() *counted {
 		proxy.ServeHTTP(w, r)
 	}))
 	k.t.Cleanup(server.Close)
+	authority := base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 	token := strings.TrimSpace(k.kubectl("-n", k.namespace, "create", "token", "submitter"))
 	file := filepath.Join(k.t.TempDir(), "counted")
 	must(k.t, os.WriteFile(file, []byte(fmt.Sprintf(`{"apiVersion": "v1", "kind": "Config", "current-context": "x",
-		"clusters": [{"name": "c", "cluster": {"server": %q}}], "users": [{"name": "u", "user": {"token": %q}}],
-		"contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}]}`, server.URL, token)), 0o600))
+		"clusters": [{"name": "c", "cluster": {"server": %q, "certificate-authority-data": %q}}], "users": [{"name": "u", "user": {"token": %q}}],
+		"contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}]}`, server.URL, authority, token)), 0o600))
 	k.env = append(k.env, "KUBECONFIG="+file)
 	return c
 }
