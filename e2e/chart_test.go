@@ -96,6 +96,7 @@ func TestCharts(t *testing.T) {
 	image, submitter, store := needed(t, imageVariable), needed(t, submitterVariable), k.s3.BucketURL(k.s3.Endpoint)
 	k.write("platform.yaml", fmt.Sprintf(platformValues, image, store, submitter, k.s3.Endpoint, k.s3.Region))
 	k.mustHelm("install", "platform", "../charts/flink-sql-platform", "-f", filepath.Join(k.dir, "platform.yaml"), "--wait")
+	k.actAsSubmitter() // the chart's account now
 
 	values := filepath.Join(k.dir, "orders.yaml")
 	job := func(query string, option int) {
