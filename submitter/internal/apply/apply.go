@@ -84,6 +84,8 @@ type Assessment struct {
 	lacks   error
 	files   []resource.File
 	release *candidate
+	// origin is where the state comes from that a job without a record starts with.
+	origin *origin
 	// refused is why this applier must not touch the job.
 	refused error
 	// used is the highest launch number that left a trace of a job without a record.

@@ -84,8 +84,11 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 		return err
 	}
 	base := s.base()
-	if base == nil {
-		s.Comparison = &change.Comparison{Class: change.Query, Verdict: compat.Full}
+	switch {
+	case s.named():
+		return a.takeNamed(ctx, s, r)
+	case base == nil:
+		s.Comparison = change.Start()
 		return a.build(s, r, r.Plan, 0)
 	}
 	old, oldConfig, err := a.former(ctx, s, base)
@@ -183,9 +186,8 @@ func (a *Applier) buildAligned(s *Assessment, r Result, v compat.Verdict, base *
 
 // build puts the release together. launched is the plan as it will run.
 func (a *Applier) build(s *Assessment, r Result, launched *plan.Compiled, nextID int) error {
-	base := s.base()
 	stateful := launched.HasState()
-	maxPar := maxParallelism(s.Job, base)
+	maxPar := s.maxParallelism()
 	data := launched.Bytes()
 	sum := sha256.Sum256(data)
 	secrets := s.Job.Secrets()

@@ -142,7 +142,7 @@ func (a *Applier) start(s *Assessment, e *journal.Entry) *release.Release {
 	case change.FromNewest:
 		next.Launch.Restored = s.Facts.Newest
 	case change.FromNamed:
-		next.Launch.Restored = s.Job.Restore
+		next.Launch.Restored = restoreDir(s.Job.Restore)
 	}
 	e.Next = &next
 	return content

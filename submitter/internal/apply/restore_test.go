@@ -28,6 +28,7 @@ func TestNamedSavepoint(t *testing.T) {
 		return s
 	}
 	none := func(*testing.T) *savepoint.Savepoint { return &savepoint.Savepoint{Kind: "savepoint"} }
+	const unknown = "of which plan that savepoint was taken is not known"
 	for name, c := range map[string]struct {
 		path    func(*deploytest.World) string
 		held    func(*testing.T) *savepoint.Savepoint // nil: what is there is read
@@ -36,11 +37,12 @@ func TestNamedSavepoint(t *testing.T) {
 	}{
 		"nothing there":    {path: func(w *deploytest.World) string { return w.Dir + "/nowhere/sp" }, refused: "is no savepoint: there is no _metadata in it"},
 		"no savepoint":     {path: bad, refused: "it is not a _metadata file"},
-		"of another query": {path: real, refused: "does not fit this query"},
-		"fits":             {path: real, held: fits},
-		"the file itself":  {path: func(w *deploytest.World) string { return "file://" + real(w) + "/_metadata" }, held: fits},
+		"of another query": {path: real, refused: "`submitter savepoint inspect "},
+		"fits":             {path: real, held: fits, warns: unknown},
+		"the file itself":  {path: func(w *deploytest.World) string { return "file://" + real(w) + "/_metadata" }, held: fits, warns: unknown},
+		"slashes":          {path: func(w *deploytest.World) string { return "file://" + strings.Replace(real(w), "/sp", "///sp//", 1) }, warns: "", refused: "does not fit"},
 		"more than fits":   {path: real, held: other, refused: "99_join"},
-		"less than fits":   {path: real, held: none, warns: "would start empty"},
+		"less than fits":   {path: real, held: none, refused: "the savepoint has 0 operators of the kind group-aggregate, the query 1"},
 		"out of sight":     {path: func(*deploytest.World) string { return "hdfs://name-node/sp" }, warns: "cannot be looked at from here"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -74,14 +74,17 @@ const (
 
 // maxParallelism is pinned at the first launch: a savepoint can be restored only
 // under the same one, and Flink's automatic value moves with the parallelism.
-func maxParallelism(job *manifest.Job, recorded *journal.Release) int {
+func (s *Assessment) maxParallelism() int {
+	recorded := s.base()
 	switch {
-	case job.MaxParallelism > 0:
-		return job.MaxParallelism
+	case s.Job.MaxParallelism > 0:
+		return s.Job.MaxParallelism
 	case recorded != nil && recorded.MaxParallelism > 0:
 		return recorded.MaxParallelism
+	case s.origin != nil && s.origin.maxParallelism > 0:
+		return s.origin.maxParallelism
 	}
-	p := max(job.Parallelism, 1)
+	p := max(s.Job.Parallelism, 1)
 	return min(max(nextPowerOfTwo(p+p/2), lowestAutoMax), highestAutoMax)
 }
 

@@ -3,6 +3,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -77,13 +78,14 @@ func strayed(all []target.Found) target.Observation {
 	return sum
 }
 
-// leftovers finds what the bucket holds of a job without a record: the first thing
-// that a record would speak of, and the highest launch number that left a trace.
-// No number is used twice: a new launch would find the decision, the claim or the
-// checkpoints of the old one.
+// leftovers finds what the bucket holds of a job without a record: the newest state
+// that a launch of it left, or else the first thing that a record would speak of, and
+// the highest launch number that left a trace. No number is used twice: a new launch
+// would find the decision, the claim or the checkpoints of the old one.
 func (a *Applier) leftovers(ctx context.Context, s *Assessment) error {
 	name := s.Job.Name
-	former := map[string]bool{} // job ids that left checkpoints
+	former := map[string][]string{} // the keys of checkpoints, by job id
+	var newest remains
 	for _, prefix := range []string{"manifests/" + name + ".yaml", "savepoints/" + name + "/", "checkpoints/" + name + "/", "launches/" + name + "/"} {
 		objects, err := a.Bucket.List(ctx, prefix)
 		if err != nil {
@@ -93,15 +95,51 @@ func (a *Applier) leftovers(ctx context.Context, s *Assessment) error {
 			n, job := trace(name, o.Key)
 			s.used = max(s.used, n)
 			if job != "" {
-				former[job] = true
+				former[job] = append(former[job], o.Key)
 			}
+			newest.savepoint(n, o.Key)
 			if s.Facts.Leftovers == "" && !strings.HasPrefix(o.Key, "launches/") {
 				s.Facts.Leftovers = o.Key
 			}
 		}
 	}
-	s.used = max(s.used, newestOf(former, s.place.Namespace, name))
+	for job, n := range numbers(former, s.place.Namespace, name) {
+		s.used = max(s.used, n)
+		for _, key := range former[job] {
+			newest.checkpoint(n, key)
+		}
+	}
+	if newest.dir != "" {
+		s.Facts.LeftState = a.Bucket.URI(newest.dir)
+	}
 	return nil
+}
+
+// remains is the newest state of a job without a record.
+type remains struct {
+	launch uint64
+	dir    string
+	id     int // of a checkpoint; 0: a savepoint
+}
+
+// savepoint takes a savepoint's object into account. A launch that left one was stopped
+// with it, so its checkpoints are older.
+func (r *remains) savepoint(launch uint64, key string) {
+	if launch >= r.launch && strings.HasPrefix(key, "savepoints/") && path.Base(key) == metadataName {
+		*r = remains{launch: launch, dir: path.Dir(key)}
+	}
+}
+
+// checkpoint takes a checkpoint's object into account.
+func (r *remains) checkpoint(launch uint64, key string) {
+	number, ok := strings.CutPrefix(path.Base(path.Dir(key)), "chk-")
+	id, err := strconv.Atoi(number)
+	if !ok || err != nil || path.Base(key) != metadataName {
+		return
+	}
+	if launch > r.launch || r.dir == "" || launch == r.launch && r.id > 0 && id > r.id {
+		*r = remains{launch, path.Dir(key), id}
+	}
 }
 
 // trace reads the launch number, or the job id, that an object's key tells of.
@@ -133,17 +171,15 @@ func trace(name, key string) (number uint64, job string) {
 // for.
 const searched = 10_000
 
-// newestOf is the highest launch number that has one of the job ids.
-func newestOf(jobs map[string]bool, namespace, name string) uint64 {
-	if len(jobs) == 0 {
-		return 0
-	}
-	for n := uint64(searched); n > 0; n-- {
-		if jobs[plan.JobID(namespace, plan.ClusterID(name, n))] {
-			return n
+// numbers finds the launches that have one of the job ids.
+func numbers(jobs map[string][]string, namespace, name string) map[string]uint64 {
+	found := map[string]uint64{}
+	for n := uint64(1); n <= searched && len(found) < len(jobs); n++ {
+		if job := plan.JobID(namespace, plan.ClusterID(name, n)); jobs[job] != nil {
+			found[job] = n
 		}
 	}
-	return 0
+	return found
 }
 
 // Strays are the launches of the job's name that run, though no record speaks of

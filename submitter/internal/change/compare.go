@@ -79,13 +79,27 @@ func Compare(old *journal.Release, oldConfig release.Config, inputs Inputs, conf
 	}
 	was, is := oldConfig.Session[optionMaxParallelism], config.Session[optionMaxParallelism]
 	if old.Stateful && was != "" && was != is {
-		if c.Verdict != compat.Blocked {
-			c.Brief = nil // of what does not stand in the way
-		}
-		c.Verdict = compat.Blocked
-		c.because(fmt.Sprintf("its state was written under max-parallelism %s and cannot be restored under %s", was, is))
+		c.OtherMaxParallelism(was, is)
 	}
 	return c
+}
+
+// Start is the comparison of what is started with nothing to compare it with.
+func Start() *Comparison { return &Comparison{Class: Query, Verdict: compat.Full} }
+
+// Judged adds what becomes of the state that a first start restores.
+func (c *Comparison) Judged(v compat.Verdict, approval string) {
+	c.Verdict, c.Operators, c.Why, c.Brief = v.Job, v.Operators, v.Why, v.Brief
+	c.AllowNonRestored, c.ApprovalID = v.AllowNonRestored, approval
+}
+
+// OtherMaxParallelism blocks what Flink would refuse.
+func (c *Comparison) OtherMaxParallelism(was, is string) {
+	if c.Verdict != compat.Blocked {
+		c.Brief = nil // of what does not stand in the way
+	}
+	c.Verdict = compat.Blocked
+	c.because(fmt.Sprintf("its state was written under max-parallelism %s and cannot be restored under %s", was, is))
 }
 
 // part adds what one part of the inputs contributes. Options are compared one by

@@ -96,6 +96,8 @@ type Facts struct {
 	// Leftovers names something that a former job of this name left in the bucket,
 	// which a record would speak of; empty: nothing.
 	Leftovers string
+	// LeftState is the newest savepoint or checkpoint among that, as restore may name it.
+	LeftState string
 	// Newest is the newest state that the record vouches for; empty: none. It is
 	// filled in when Seen is dead.
 	Newest string
@@ -215,7 +217,11 @@ func (q question) first() Decision {
 	}
 	from := startOf(q.job)
 	if q.facts.Leftovers != "" && from == FromNothing && !q.policy.Clean && q.job.Restore != restoreNone {
-		return Decision{Kind: Refused, Reason: fmt.Sprintf("the bucket has no record of it but holds %s; name a savepoint in `restore`, say `restore: none`, or start it with --clean", q.facts.Leftovers)}
+		holds := q.facts.Leftovers + "; name a savepoint in `restore`"
+		if q.facts.LeftState != "" {
+			holds = q.facts.LeftState + "; put that into `restore` to go on from there"
+		}
+		return Decision{Kind: Refused, Reason: "the bucket has no record of it but holds " + holds + ", say `restore: none`, or start it with --clean"}
 	}
 	if q.job.State != manifest.Running {
 		return Decision{Kind: Record, Reason: "new, and to be " + string(q.job.State)}
@@ -228,6 +234,9 @@ const (
 	restoreNone   = "none"
 	restoreLatest = "latest"
 )
+
+// Named reports whether a manifest names a savepoint that its first launch starts from.
+func Named(job *manifest.Job) bool { return startOf(job) == FromNamed }
 
 // startOf is where a first launch takes its state from.
 func startOf(job *manifest.Job) From {

@@ -129,6 +129,8 @@ func (q question) start(why string, from From) Decision {
 		return Decision{Kind: Launch, Reason: why, From: from, SameRelease: true}
 	case q.comparison == nil:
 		return Decision{Kind: Compile, Reason: why}
+	case from == FromNamed && q.comparison.Verdict != compat.Full:
+		return q.judge(Launch, from, why)
 	}
 	return Decision{Kind: Launch, Reason: why, From: from, NewQuery: q.comparison.Class == Query}
 }
@@ -142,7 +144,7 @@ func (q question) judge(kind Kind, from From, why string) Decision {
 		return d.clean("on-query-change: clean")
 	case c.Verdict == compat.Full:
 		return d
-	case !q.base.Stateful: // there is nothing to lose
+	case q.base != nil && !q.base.Stateful: // there is nothing to lose
 		return d.clean("it has none")
 	case c.Verdict != compat.Blocked && q.approves(c.ApprovalID):
 		d.Approved = c.ApprovalID

@@ -32,6 +32,16 @@ func Describe(uri string, r *journal.Entry) string {
 	return what + ", " + uri
 }
 
+// Wrote reports whether a launch wrote the savepoint or checkpoint at a key of the store.
+func Wrote(name string, l journal.LaunchRef, key string) bool {
+	for _, begins := range []string{savepointsOf(name, l), foreignSavepointsOf(name, l), fmt.Sprintf("checkpoints/%s/%d/%s/", name, l.QueryVersion, l.JobID)} {
+		if strings.HasPrefix(key, begins) {
+			return true
+		}
+	}
+	return false
+}
+
 func launchOf(p *journal.Previous) *journal.LaunchRef {
 	if p == nil {
 		return nil
