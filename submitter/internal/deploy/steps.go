@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"fmt"
 
 	"flink-sql-driver/submitter/internal/journal"
 )
@@ -125,8 +126,10 @@ func nextFailed(_, n *journal.Entry) {
 	finish(n)
 }
 
+// nextRolledBack says whose problem it was: what runs now has none.
 func nextRolledBack(_, n *journal.Entry) {
 	n.Phase = journal.RolledBack
+	n.Problem = fmt.Sprintf("rolled back from launch %d: %s", n.LastLaunch-1, n.Problem) // the launch after it is the rollback's
 	trust(n)
 	finish(n)
 }
