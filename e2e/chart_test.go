@@ -103,7 +103,7 @@ func TestCharts(t *testing.T) {
 		k.write("orders.yaml", fmt.Sprintf(chartedJob, query, option, store, image, submitter))
 	}
 	upgrade := []string{"upgrade", "orders", "../charts/flink-sql-job", "-f", values}
-	runs := func(when string, launch int) string {
+	runs := func(when string, launch int) string { // its job id
 		t.Helper()
 		j := k.status()["orders"]
 		if j.Status != "RUNNING" || j.Launch != launch {
@@ -151,18 +151,32 @@ func TestCharts(t *testing.T) {
 	}
 	k.noSecretInObjects()
 
-	out = k.mustHelm("uninstall", "orders")
-	_, saved, _ := strings.Cut(out, "saved: s3://"+k.s3.Bucket+"/")
-	saved, _, _ = strings.Cut(saved, "\n")
-	if _, err := os.Stat(filepath.Join(k.objects, saved, "_metadata")); saved == "" || err != nil {
-		t.Errorf("the savepoint of an uninstall: %q, %v\n%s", saved, err, out)
+	saved := k.uninstalled("orders")
+	k.mustHelm("install", "orders", "../charts/flink-sql-job", "-f", values, "--set", "manifest.restore="+saved)
+	runs("installed again", 4)
+	if from := k.restoredFrom("orders", 4); from != saved {
+		t.Errorf("launch 4 was restored from %q, not from %s", from, saved)
 	}
+	k.uninstalled("orders")
 	k.mustHelm("uninstall", "platform")
 	k.eventually("nothing is left in the namespace", time.Minute, func() bool {
 		left := k.get("jobs,services,configmaps,deployments,pods,secrets,serviceaccounts,roles,rolebindings,networkpolicies")
 		slices.Sort(left)
 		return slices.Equal(left, []string{"configmap/kube-root-ca.crt", "secret/s3", "serviceaccount/default"})
 	})
+}
+
+// uninstalled uninstalls a job's release and returns the savepoint, which has to be there.
+func (k *kube) uninstalled(name string) string {
+	k.t.Helper()
+	out := k.mustHelm("uninstall", name)
+	_, saved, _ := strings.Cut(out, "saved: ")
+	saved, _, _ = strings.Cut(saved, "\n")
+	key, found := strings.CutPrefix(saved, "s3://"+k.s3.Bucket+"/")
+	if _, err := os.Stat(filepath.Join(k.objects, key, "_metadata")); !found || err != nil {
+		k.t.Fatalf("the savepoint of an uninstall: %q, %v\n%s", saved, err, out)
+	}
+	return saved
 }
 
 // restoredFrom is what a launch was started from, by the journal.
