@@ -47,7 +47,7 @@ func deleteCommand(s streams) *cli.Command {
 		Description: `   submitter delete orders
 
 ` + exits(exitDone, exitFailed, exitUsage, exitHeld, exitInterrupted),
-		Flags: append(placeFlags(), outputFlag(), &cli.BoolFlag{Name: "wait", Usage: "wait for jobs that another command is deploying"}),
+		Flags: append(placeFlags(), outputFlag(), &cli.BoolFlag{Name: "ignore-not-found", Usage: "it is no error if there is no record of a job"}, &cli.BoolFlag{Name: "wait", Usage: "wait for jobs that another command is deploying"}),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
 				return usagef("delete needs the name of a job")
@@ -56,6 +56,13 @@ func deleteCommand(s streams) *cli.Command {
 				r := phaseReport{Jobs: []jobPhase{}}
 				var failed error
 				for _, name := range c.Args().Slice() {
+					if c.Bool("ignore-not-found") {
+						e, err := p.journal.Newest(c.Context, name)
+						if err == nil && (e == nil || e.Action == journal.Delete) {
+							fmt.Fprintf(s.err, "%s: there is no record of it in %s\n", name, p.bucket.URL())
+							continue
+						}
+					}
 					var saved string
 					if saved, failed = p.delete(c, s, name); failed != nil {
 						break

@@ -247,4 +247,7 @@ type Heartbeat struct {
 	Nonce   string `json:"nonce"`
 	Entry   uint64 `json:"entry"` // the holder's newest entry
 	Beat    uint64 `json:"beat"`  // counts up; readers compare it, not clocks
+	// Released: the holder has stopped in the middle of its deployment and does nothing
+	// more, so nobody need wait for it.
+	Released bool `json:"released,omitempty"`
 }

@@ -91,9 +91,19 @@ func (h *Hold) Append(change func(e *Entry)) error {
 // Release ends the hold; the job is free when its newest entry is final,
 // otherwise the next command continues the deployment.
 func (h *Hold) Release() {
+	lost := errors.Is(context.Cause(h.ctx), ErrLost)
 	h.cancel(context.Canceled)
 	<-h.done
+	if n := h.Newest(); !lost && !n.Phase.Final() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), releaseTimeout)
+		defer cancel()
+		_ = h.write(ctx, true) // who does not hear of it waits for TakeOverAfter
+	}
 }
+
+// releaseTimeout is how long a command that was interrupted may take to say that it does
+// nothing more.
+const releaseTimeout = 2 * time.Second
 
 // Confirm makes sure that nobody has gone past this hold. It is for what no fence
 // protects from a holder that was paused: ending a launch. ErrTaken ends the hold.
@@ -155,10 +165,21 @@ func (h *Hold) keepAlive(last time.Time, every, giveUp time.Duration) {
 
 // pulse writes the heartbeat and checks that nobody went past this hold.
 func (h *Hold) pulse(ctx context.Context) error {
+	if err := h.write(ctx, false); err != nil {
+		return err
+	}
+	h.mu.Lock()
+	newest := h.newest
+	h.mu.Unlock()
+	return h.journal.unsurpassed(ctx, newest)
+}
+
+// write writes the heartbeat.
+func (h *Hold) write(ctx context.Context, released bool) error {
 	h.mu.Lock()
 	h.beat++
 	newest := h.newest
-	b := Heartbeat{Version: EntryVersion, Nonce: newest.Holder.Nonce, Entry: newest.Number, Beat: h.beat}
+	b := Heartbeat{Version: EntryVersion, Nonce: newest.Holder.Nonce, Entry: newest.Number, Beat: h.beat, Released: released}
 	h.mu.Unlock()
 	data, err := json.Marshal(b)
 	if err != nil {
@@ -167,10 +188,7 @@ func (h *Hold) pulse(ctx context.Context) error {
 	if err := h.journal.store.Write(ctx, heartbeatKey(newest.Name), data); err != nil {
 		return fmt.Errorf("heartbeat of %s: %w", newest.Name, err)
 	}
-	h.mu.Lock()
-	newest = h.newest
-	h.mu.Unlock()
-	return h.journal.unsurpassed(ctx, newest)
+	return nil
 }
 
 func heartbeatKey(name string) string { return root + name + "/" + heartbeatName }

@@ -66,6 +66,8 @@ func (j *Journal) Look(ctx context.Context, name string, w *Watch) (*Entry, bool
 	}
 	if b.Nonce != e.Holder.Nonce {
 		b.Beat = 0 // a former holder's; no sign of life of this one
+	} else if b.Released {
+		return e, true, nil
 	}
 	if w.since.IsZero() || e.Number != w.entry || e.Holder.Nonce != w.nonce || b.Beat != w.beat {
 		w.alive = !w.since.IsZero()

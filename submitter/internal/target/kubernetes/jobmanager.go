@@ -2,7 +2,9 @@ package kubernetes
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"k8s.io/client-go/rest"
@@ -15,13 +17,20 @@ import (
 // service, which works from wherever the API server can be reached.
 func (t *Target) JobManager(_ context.Context, r target.Ref) (*flinkrest.Client, error) {
 	if _, down := t.down.Load(r.ClusterID); down {
-		return nil, fmt.Errorf("JobManager of %s: its pod does not run", r.ClusterID)
+		return flinkrest.New(t.proxyURL(r.ClusterID), flinkrest.Options{Transport: nobody{}}), nil
 	}
 	transport, err := rest.TransportFor(t.rest)
 	if err != nil {
 		return nil, fmt.Errorf("JobManager of %s: %w", r.ClusterID, err)
 	}
 	return flinkrest.New(t.proxyURL(r.ClusterID), flinkrest.Options{Transport: transport, UserAgent: t.rest.UserAgent}), nil
+}
+
+// nobody answers: what is known already need not be asked of the API server.
+type nobody struct{}
+
+func (nobody) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("its pod does not run")
 }
 
 // proxyURL names the service's port: without it the API server finds no endpoint.

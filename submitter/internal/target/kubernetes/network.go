@@ -18,10 +18,10 @@ func (c cluster) networkPolicy() *networkingv1.NetworkPolicy {
 		Spec: networkingv1.NetworkPolicySpec{
 			PodSelector: own,
 			PolicyTypes: []networkingv1.PolicyType{networkingv1.PolicyTypeIngress},
-			Ingress: []networkingv1.NetworkPolicyIngressRule{
+			Ingress: append([]networkingv1.NetworkPolicyIngressRule{
 				{From: []networkingv1.NetworkPolicyPeer{{PodSelector: &own}}},
 				{From: c.settings.NetworkPolicy.RESTFrom, Ports: []networkingv1.NetworkPolicyPort{{Port: &rest}}},
-			},
+			}, c.settings.NetworkPolicy.Ingress...),
 		},
 	}
 }

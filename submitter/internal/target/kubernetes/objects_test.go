@@ -60,7 +60,7 @@ func TestObjects(t *testing.T) {
 			"podTemplate": {"metadata": {"annotations": {"team": "orders"}, "labels": {"app": "mine", "cost": "7"}},
 				"spec": {"containers": [{"name": "flink-main-container", "env": [{"name": "B", "value": "2"}], "command": ["sh"]}, {"name": "sidecar", "image": "s"}]}},
 			"jobManager": {"podTemplate": {"spec": {"priorityClassName": "high", "containers": [{"name": "flink-main-container", "resources": {"requests": {"cpu": "3"}}}]}}},
-			"networkPolicy": {"restFrom": [{"namespaceSelector": {"matchLabels": {"team": "ops"}}}]},
+			"networkPolicy": {"restFrom": [{"namespaceSelector": {"matchLabels": {"team": "ops"}}}], "ingress": [{"ports": [{"port": 9249}]}]},
 			"ingress": {"host": "{name}.flink.example.org", "className": "nginx", "tlsSecret": "cert", "annotations": {"a": "b"}},
 			"taskManager": {"podTemplate": {"spec": {"containers": [{"name": "flink-main-container", "env": [{"name": "B", "value": "3"}]}]}}}
 		}`),

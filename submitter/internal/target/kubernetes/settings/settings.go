@@ -43,6 +43,8 @@ type NetworkPolicy struct {
 	// RESTFrom may reach the REST API. Empty: everybody, since the API server's proxy comes
 	// from wherever the control plane runs.
 	RESTFrom []networkingv1.NetworkPolicyPeer `json:"restFrom,omitempty"`
+	// Ingress are further rules: for whoever collects metrics, say.
+	Ingress []networkingv1.NetworkPolicyIngressRule `json:"ingress,omitempty"`
 }
 
 // Ingress is how Flink's web UI is reached. It has no users and passwords of its own.
