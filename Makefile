@@ -34,6 +34,7 @@ quickstart-down: build ## end everything that quickstart started
 test: build check ## everything that proves what the README says (the first run downloads Flink)
 	e2e/prerequisites.sh
 	bin/submitter local install
+	charts/helm.sh
 	FLINK_HOME="$(FLINK)" $(GO) test -race -shuffle=on -count=1 -timeout 60m $(PACKAGES)
 
 images: ## container images with docker or buildah: docs/images.md
@@ -47,6 +48,7 @@ e2e: build ## the same on a real Kubernetes: KUBECONFIG's, else one on this mach
 check: ## format, vet
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt'ed:"; gofmt -l .; exit 1; }
 	$(GO) vet $(PACKAGES)
+	$(GO) vet -tags kubernetes,disable_grpc_modules ./e2e
 
 bench: build ## the figures of docs/benchmarks.md, each beside its bound
 	e2e/prerequisites.sh

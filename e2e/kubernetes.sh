@@ -4,6 +4,7 @@
 # one-node cluster on this machine, which is brought up (and left running: down.sh ends
 # it). With a cluster of your own:
 #   E2E_IMAGE   the driver's image, which its nodes have; for -bench E2E_BASE_IMAGE, too
+#   E2E_SUBMITTER_IMAGE   the submitter's, for the charts
 #   E2E_HOST    an address of this machine that pods reach
 # and the tests have to run on its only node, since they show pods a directory and kill
 # their processes. What a failed story leaves is kept in E2E_KEEP (bin/e2e).
@@ -19,7 +20,8 @@ if [ -z "${KUBECONFIG:-}" ]; then
 	for name in base driver submitter; do
 		e2e/kubernetes/load-image.sh "localhost/flink-sql-driver/$name:dev" >/dev/null
 	done
-	export E2E_IMAGE=$image E2E_BASE_IMAGE=localhost/flink-sql-driver/base:dev E2E_HOST=10.244.0.1
+	export E2E_IMAGE=$image E2E_BASE_IMAGE=localhost/flink-sql-driver/base:dev \
+		E2E_SUBMITTER_IMAGE=localhost/flink-sql-driver/submitter:dev E2E_HOST=10.244.0.1
 	command -v kubectl >/dev/null || {
 		export PATH=$PWD/bin/kubectl:$PATH
 		mkdir -p bin/kubectl
@@ -27,6 +29,7 @@ if [ -z "${KUBECONFIG:-}" ]; then
 		chmod +x bin/kubectl/kubectl
 	}
 fi
+charts/helm.sh >/dev/null # builds it once
 export E2E_KEEP=${E2E_KEEP:-$PWD/bin/e2e}
 FLINK_HOME=$(bin/submitter local install --print)
 export FLINK_HOME
