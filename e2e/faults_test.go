@@ -80,7 +80,7 @@ func TestKilledAfterEveryEntry(t *testing.T) {
 	feed()
 	w.writeCount("")
 	w.must("apply", "count.yaml")
-	const upgrade = 8 // entries before the last: stopping is there twice, without and with its savepoint
+	const upgrade = 9 // entries before the last: stopping is there three times: wanted, asked for, with its savepoint
 	for i := 1; i <= upgrade; i++ {
 		w.writeCount(fmt.Sprintf("task.cancellation.interval: %d", 30000+i))
 		w.killAt(w.entries("count")+i, feed)
@@ -156,7 +156,7 @@ func TestPausedHolder(t *testing.T) {
 	f.piece(1)
 
 	w.writeCount("task.cancellation.interval: 30001")
-	const untilDecided = 5 // compiled, published, stopping, stopping with its savepoint, stopped
+	const untilDecided = 6 // compiled, published, stopping, stopping when it was asked, stopping with its savepoint, stopped
 	entry := w.entries("count") + untilDecided + 1
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()

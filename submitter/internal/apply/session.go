@@ -28,6 +28,9 @@ const (
 	storageOnFiles   = "filesystem"
 	oldCheckpointDir = "state.checkpoints.dir"
 	oldSavepointDir  = "state.savepoints.dir"
+	// Names that are older still.
+	firstCheckpointDir = "state.backend.fs.checkpointdir"
+	firstSavepointDir  = "savepoints.state.backend.fs.dir"
 )
 
 // session is what Flink is told about a job, release by release: the manifest's
@@ -36,8 +39,8 @@ const (
 func session(job *manifest.Job, b *bucket.Bucket, meta journal.Meta, stateful bool, maxParallelism int) map[string]string {
 	s := job.Session()
 	sub := fmt.Sprintf("/%s/%d", job.Name, meta.QueryVersion)
-	s[keyCheckpoints] = base(s, b, "checkpoints", keyCheckpoints, oldCheckpointDir) + sub
-	s[keySavepoints] = base(s, b, "savepoints", keySavepoints, oldSavepointDir) + sub
+	s[keyCheckpoints] = base(s, b, "checkpoints", keyCheckpoints, oldCheckpointDir, firstCheckpointDir) + sub
+	s[keySavepoints] = base(s, b, "savepoints", keySavepoints, oldSavepointDir, firstSavepointDir) + sub
 	s[keyStorage] = storageOnFiles
 	s[keyRetention] = keepCheckpoints
 	s[keyName] = job.Name
