@@ -19,6 +19,11 @@ func fault(entry int, sig syscall.Signal) []string {
 	return []string{fmt.Sprintf("SUBMITTER_FAULT_ENTRY=%d", entry), fmt.Sprintf("SUBMITTER_FAULT_SIGNAL=%d", sig)}
 }
 
+// faultAt is fault at the first entry of a phase.
+func faultAt(phase string, sig syscall.Signal) []string {
+	return []string{"SUBMITTER_FAULT_PHASE=" + phase, fmt.Sprintf("SUBMITTER_FAULT_SIGNAL=%d", sig)}
+}
+
 // entries is how many entries a job's journal has.
 func (w *world) entries(name string) int {
 	w.t.Helper()
@@ -80,7 +85,7 @@ func TestKilledAfterEveryEntry(t *testing.T) {
 	feed()
 	w.writeCount("")
 	w.must("apply", "count.yaml")
-	const upgrade = 9 // entries before the last: stopping is there three times: wanted, asked for, with its savepoint
+	const upgrade = 10 // entries before the last: stopping is there four times: wanted, asked for, taken, with its savepoint
 	for i := 1; i <= upgrade; i++ {
 		w.writeCount(fmt.Sprintf("task.cancellation.interval: %d", 30000+i))
 		w.killAt(w.entries("count")+i, feed)
@@ -156,17 +161,15 @@ func TestPausedHolder(t *testing.T) {
 	f.piece(1)
 
 	w.writeCount("task.cancellation.interval: 30001")
-	const untilDecided = 6 // compiled, published, stopping, stopping when it was asked, stopping with its savepoint, stopped
-	entry := w.entries("count") + untilDecided + 1
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
 	defer cancel()
-	paused := w.command(ctx, fault(entry, syscall.SIGSTOP), "apply", "count.yaml")
+	paused := w.command(ctx, faultAt("decided", syscall.SIGSTOP), "apply", "count.yaml")
 	var said bytes.Buffer
 	paused.Stdout, paused.Stderr = &said, &said
 	if err := paused.Start(); err != nil {
 		t.Fatal(err)
 	}
-	w.eventually("the holder is paused", 2*time.Minute, func() bool { return w.entries("count") >= entry && stopped(paused.Process.Pid) })
+	w.eventually("the holder is paused", 2*time.Minute, func() bool { return stopped(paused.Process.Pid) })
 	if p := w.phaseOf("count"); p != "decided" {
 		t.Fatalf("it is paused at %s, want decided", p)
 	}

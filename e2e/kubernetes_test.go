@@ -186,13 +186,12 @@ func TestKubernetesSubmitterKilled(t *testing.T) {
 	k.writeTolerantCount("")
 	f.piece(0)
 	k.must("apply", "count.yaml")
-	for i, later := range []int{3, 7, 8} { // around the stop, and around the launch
+	for i, phase := range []string{"stopping", "stopped", "decided"} {
 		f.piece(i + 1)
 		k.writeTolerantCount(fmt.Sprintf("task.cancellation.interval: %d", 30001+i))
-		if r := k.runWith(fault(k.entries("count")+later, syscall.SIGKILL), "apply", "count.yaml"); r.code != -1 {
+		if r := k.runWith(faultAt(phase, syscall.SIGKILL), "apply", "count.yaml"); r.code != -1 {
 			t.Fatalf("it was not killed: exit %d\n%s", r.code, r.stderr)
 		}
-		phase := k.phaseOf("count")
 		k.must("apply", "count.yaml")
 		if j := k.status()["count"]; j.Status != "RUNNING" || j.Launch != i+2 {
 			t.Errorf("killed at %s: %+v", phase, j)
@@ -200,7 +199,6 @@ func TestKubernetesSubmitterKilled(t *testing.T) {
 		if jobs := k.get("jobs"); len(jobs) != 1 {
 			t.Errorf("killed at %s: there are %v", phase, jobs)
 		}
-		t.Logf("killed at %s", phase)
 	}
 	k.checkCounts(f)
 }

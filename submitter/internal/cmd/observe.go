@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"flink-sql-driver/plan/bucket"
 	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/flinkrest"
@@ -62,7 +63,7 @@ func (p *place) observe(ctx context.Context, surveys *target.Surveys, e *journal
 			j.elsewhere(e, err)
 			return
 		}
-		waits = look{t, surveys}.at(ctx, e, j)
+		waits = look{t, surveys, p.bucket}.at(ctx, e, j)
 	}
 	if !e.Phase.Final() {
 		j.unfinished(e, journal.ProcessGone(e.Holder), waits)
@@ -73,6 +74,7 @@ func (p *place) observe(ctx context.Context, surveys *target.Surveys, e *journal
 type look struct {
 	target.Target
 	surveys *target.Surveys
+	bucket  *bucket.Bucket // what ended jobs left in it
 }
 
 // at returns what the target says keeps a launch that is not dead from working.
@@ -97,6 +99,11 @@ func (l look) at(ctx context.Context, e *journal.Entry, j *jobStatus) (waits str
 		}
 	}
 	j.settle(e, seen)
+	if j.Status == statusFinished {
+		if why, err := (&deploy.Deployer{Bucket: l.bucket}).Outside(ctx, e); err == nil && why != "" {
+			j.Status, j.Problem = statusDown, why
+		}
+	}
 	return waits
 }
 
