@@ -31,8 +31,7 @@ func TestAdopt(t *testing.T) {
 	// Another query, whose state carries on: what the checkpoint holds is looked at,
 	// and Flink loads the plan that is to run.
 	w.write("tables.sql", strings.Replace(countTables, "INTERVAL '10' DAY", "INTERVAL '11' DAY", 1))
-	const decided = 6 // compiled, published, stopping, stopping with its savepoint, stopped, decided
-	if r := w.runWith(fault(decided, syscall.SIGKILL), "adopt", "count.yaml"); r.code != -1 || w.phaseOf("count") != "decided" {
+	if r := w.runWith(faultAt("decided", syscall.SIGKILL), "adopt", "count.yaml"); r.code != -1 || w.phaseOf("count") != "decided" {
 		t.Fatalf("adopt was not killed at decided: exit %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	f.piece(1)
