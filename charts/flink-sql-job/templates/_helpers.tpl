@@ -101,10 +101,10 @@ spec:
           command: [/usr/local/bin/submitter]
           args:
             {{- toYaml .args | nindent 12 }}
-          workingDir: /work
+          workingDir: /submitter
           env:
             - {name: HOME, value: /tmp}
-            - {name: SUBMITTER_CONFIG, value: /work/submitter.yaml}
+            - {name: SUBMITTER_CONFIG, value: /submitter/submitter.yaml}
             {{- with .root.Values.gateway }}
             - {name: SUBMITTER_GATEWAY, value: {{ . | quote }}}
             {{- end }}
@@ -128,9 +128,9 @@ spec:
             capabilities: {drop: [ALL]}
           terminationMessagePolicy: FallbackToLogsOnError
           volumeMounts:
-            - {name: work, mountPath: /work}
-            - {name: config, mountPath: /work/submitter.yaml, subPath: submitter.yaml, readOnly: true}
-            - {name: manifests, mountPath: /work/manifests, readOnly: true}
+            - {name: work, mountPath: /submitter}
+            - {name: config, mountPath: /submitter/submitter.yaml, subPath: submitter.yaml, readOnly: true}
+            - {name: manifests, mountPath: /submitter/manifests, readOnly: true}
             - {name: tmp, mountPath: /tmp}
       volumes:
         - {name: work, emptyDir: {}}
