@@ -17,13 +17,7 @@ import (
 // killed, stop and resume. Its final counts are those of an undisturbed run.
 func TestKubernetesContinuity(t *testing.T) {
 	k := newKube(t)
-	f := newFeed(t, filepath.Join(k.dir, "in"), 6)
-	k.write("tables.sql", countTables)
-	k.writeTolerantCount("")
-	f.piece(0)
-	if r := k.must("apply", "count.yaml"); !strings.Contains(r.stdout, "count: launch → committed") {
-		t.Fatal(r.stdout)
-	}
+	f := k.counting(6, "")
 	if j := k.status()["count"]; j.Status != "RUNNING" || j.ClusterID != "count-1" {
 		t.Errorf("after launch: %+v", j)
 	}
@@ -43,9 +37,7 @@ func TestKubernetesContinuity(t *testing.T) {
 	k.awaitCheckpoints("count", 1)
 	k.killJava(k.pod("jobmanager"))
 	f.piece(2)
-	k.eventually("the JobManager is started again", 2*time.Minute, func() bool {
-		return k.status()["count"].Status == "RUNNING" && len(k.get("pods", "-l", "component=jobmanager")) == 2
-	})
+	k.awaitSecondJobManager()
 	if j := k.status()["count"]; j.JobID != before || j.Launch != 2 {
 		t.Errorf("after a crash: %+v, it was job %s", j, before)
 	}
@@ -71,6 +63,28 @@ func TestKubernetesContinuity(t *testing.T) {
 	if ha, _ := filepath.Glob(filepath.Join(k.objects, "ha", "*", "*")); len(ha) > 0 {
 		t.Errorf("after delete the bucket has %v", ha)
 	}
+}
+
+// counting starts the counting job over a feed of so many pieces, of which it has the
+// first; setting is one of its options.
+func (k *kube) counting(pieces int, setting string) *feed {
+	k.t.Helper()
+	f := newFeed(k.t, filepath.Join(k.dir, "in"), pieces)
+	k.write("tables.sql", countTables)
+	k.writeTolerantCount(setting)
+	f.piece(0)
+	if r := k.must("apply", "count.yaml"); !strings.Contains(r.stdout, "count: launch → committed") {
+		k.t.Fatal(r.stdout)
+	}
+	return f
+}
+
+// awaitSecondJobManager waits until the job runs again after its JobManager's end.
+func (k *kube) awaitSecondJobManager() {
+	k.t.Helper()
+	k.eventually("the JobManager is started again", 2*time.Minute, func() bool {
+		return k.status()["count"].Status == "RUNNING" && len(k.get("pods", "-l", "component=jobmanager")) == 2
+	})
 }
 
 // writeTolerantCount is writeCount for jobs that are to go on after a TaskManager's end.
@@ -112,17 +126,11 @@ func TestKubernetesFinished(t *testing.T) {
 func TestKubernetesStandalone(t *testing.T) {
 	k := newKube(t)
 	k.settings(needed(t, imageVariable), "      mode: standalone\n")
-	f := newFeed(t, filepath.Join(k.dir, "in"), 3)
-	k.write("tables.sql", countTables)
-	k.writeTolerantCount("")
-	f.piece(0)
-	k.must("apply", "count.yaml")
+	f := k.counting(3, "")
 	k.awaitCheckpoints("count", 1)
 	k.killJava(k.pod("jobmanager"))
 	f.piece(1)
-	k.eventually("the JobManager is started again", 2*time.Minute, func() bool {
-		return k.status()["count"].Status == "RUNNING" && len(k.get("pods", "-l", "component=jobmanager")) == 2
-	})
+	k.awaitSecondJobManager()
 	k.writeTolerantCount("task.cancellation.interval: 30001")
 	k.must("apply", "count.yaml")
 	f.piece(2)
@@ -181,11 +189,7 @@ sql: |
 // apply goes on, with the same end.
 func TestKubernetesSubmitterKilled(t *testing.T) {
 	k := newKube(t)
-	f := newFeed(t, filepath.Join(k.dir, "in"), 4)
-	k.write("tables.sql", countTables)
-	k.writeTolerantCount("")
-	f.piece(0)
-	k.must("apply", "count.yaml")
+	f := k.counting(4, "")
 	for i, phase := range []string{"stopping", "stopped", "decided"} {
 		f.piece(i + 1)
 		k.writeTolerantCount(fmt.Sprintf("task.cancellation.interval: %d", 30001+i))
@@ -208,11 +212,7 @@ func TestKubernetesSubmitterKilled(t *testing.T) {
 // and Flink waits for that. The pod that follows does not run the job again.
 func TestKubernetesKilledAtItsEnd(t *testing.T) {
 	k := newKube(t)
-	f := newFeed(t, filepath.Join(k.dir, "in"), 1)
-	k.write("tables.sql", countTables)
-	k.writeTolerantCount("rest.async.store-duration: 120 s")
-	f.piece(0)
-	k.must("apply", "count.yaml")
+	k.counting(1, "rest.async.store-duration: 120 s")
 	k.awaitCheckpoints("count", 1)
 	j := k.status()["count"]
 	job := fmt.Sprintf("/api/v1/namespaces/%s/services/%s-rest:rest/proxy/jobs/%s", k.namespace, j.ClusterID, j.JobID)
@@ -237,11 +237,7 @@ func TestKubernetesKilledAtItsEnd(t *testing.T) {
 // release that cannot start is replaced by the one before.
 func TestKubernetesProblems(t *testing.T) {
 	k := newKube(t)
-	f := newFeed(t, filepath.Join(k.dir, "in"), 1)
-	k.write("tables.sql", countTables)
-	k.writeTolerantCount("")
-	f.piece(0)
-	k.must("apply", "count.yaml")
+	k.counting(1, "")
 
 	with := func(block string) {
 		text, err := os.ReadFile(filepath.Join(k.dir, "count.yaml"))
@@ -273,11 +269,7 @@ func TestKubernetesProblems(t *testing.T) {
 // without a restart.
 func TestKubernetesDrift(t *testing.T) {
 	k := newKube(t)
-	f := newFeed(t, filepath.Join(k.dir, "in"), 1)
-	k.write("tables.sql", countTables)
-	k.writeTolerantCount("")
-	f.piece(0)
-	k.must("apply", "count.yaml")
+	k.counting(1, "")
 	pod := k.pod("jobmanager")
 	for what, change := range map[string][]string{
 		"service/count-1-rest":           {"delete", "service", "count-1-rest"},

@@ -45,6 +45,21 @@ func LookUp(pid int) (n Number, ended bool, err error) {
 	return parseStat(pid, data)
 }
 
+// Stopped reports whether a process of this place is stopped, by a signal or a debugger:
+// states T and t. False, too, if that cannot be told.
+func (n Number) Stopped() bool {
+	data, err := readStat(n.PID)
+	if err != nil {
+		return false
+	}
+	now, _, err := parseStat(n.PID, data)
+	if err != nil || now != n { // the number may be another's
+		return false
+	}
+	fields, err := statFields(n.PID, data)
+	return err == nil && strings.EqualFold(fields[statState], "T")
+}
+
 func readStat(pid int) ([]byte, error) {
 	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	if errors.Is(err, syscall.ESRCH) { // it ended between open and read

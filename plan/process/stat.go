@@ -15,14 +15,20 @@ const (
 	statStart   = 19
 )
 
-func parseStat(pid int, data []byte) (n Number, ended bool, err error) {
+// statFields are those fields, statStart among them.
+func statFields(pid int, data []byte) ([]string, error) {
 	end := bytes.LastIndexByte(data, ')')
-	if end < 0 {
-		return Number{}, false, fmt.Errorf("/proc/%d/stat is not understood", pid)
-	}
 	fields := strings.Fields(string(data[end+1:]))
-	if len(fields) <= statStart {
-		return Number{}, false, fmt.Errorf("/proc/%d/stat is not understood", pid)
+	if end < 0 || len(fields) <= statStart {
+		return nil, fmt.Errorf("/proc/%d/stat is not understood", pid)
+	}
+	return fields, nil
+}
+
+func parseStat(pid int, data []byte) (n Number, ended bool, err error) {
+	fields, err := statFields(pid, data)
+	if err != nil {
+		return Number{}, false, err
 	}
 	start, err := strconv.ParseUint(fields[statStart], 10, 64)
 	if err != nil {

@@ -162,9 +162,7 @@ func (a *Applier) successor(s *Assessment) *journal.Entry {
 	if s.elsewhere(&e) { // it moves
 		e.Target, e.Namespace = s.place.Target, s.place.Namespace
 	}
-	e.Number++
-	e.Time = time.Now().UTC().Truncate(time.Millisecond)
-	e.Holder = journal.NewHolder()
+	e = following(e)
 	e.Git = a.Git
 	e.Problem = ""
 	e.Next, e.Previous = nil, nil
@@ -174,6 +172,14 @@ func (a *Applier) successor(s *Assessment) *journal.Entry {
 	e.ManifestState = string(s.Job.State)
 	e.State = string(change.Desired(s.Job, &e, a.Policy))
 	return &e
+}
+
+// following is the entry after e, with the same content, held by this command.
+func following(e journal.Entry) journal.Entry {
+	e.Number++
+	e.Time = time.Now().UTC().Truncate(time.Millisecond)
+	e.Holder = journal.NewHolder()
+	return e
 }
 
 func settings(job *manifest.Job) *journal.Settings {
@@ -252,10 +258,7 @@ func (a *Applier) takeOver(ctx context.Context, e *journal.Entry) (*journal.Entr
 		}
 		a.Progress(e.Name, e.Phase, fmt.Sprintf(doing+" the deployment that process %d on %s left at phase %s", e.Holder.PID, e.Holder.Host, e.Phase))
 	}
-	next := *e
-	next.Number++
-	next.Time = time.Now().UTC().Truncate(time.Millisecond)
-	next.Holder = journal.NewHolder()
+	next := following(*e)
 	hold, err := a.Journal.Take(ctx, &next)
 	if errors.Is(err, journal.ErrTaken) {
 		return e, &journal.HeldError{Entry: e}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
@@ -47,10 +46,7 @@ func (a *Applier) Delete(ctx context.Context, name string) error {
 			return err
 		}
 	}
-	last := *r
-	last.Number++
-	last.Time = time.Now().UTC().Truncate(time.Millisecond)
-	last.Holder = journal.NewHolder()
+	last := following(*r)
 	last.Action, last.Phase, last.Reason, last.Problem = journal.Delete, journal.Committed, "deleted", ""
 	last.Override = ""
 	hold, err := a.Journal.Take(ctx, &last)
@@ -98,13 +94,10 @@ func (a *Applier) Gone(ctx context.Context, name string) (*journal.Entry, error)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	next := *r
+	next := following(*r)
 	launch := *r.Launch
 	launch.Site = "" // from now on it counts what is seen, which is nothing
 	next.Launch = &launch
-	next.Number++
-	next.Time = time.Now().UTC().Truncate(time.Millisecond)
-	next.Holder = journal.NewHolder()
 	if r.Phase.Final() {
 		next.Action, next.Phase, next.Reason = journal.Note, journal.Committed, "its launch is gone, somebody said: "+hidden
 	} else if next.Next != nil {
@@ -134,10 +127,7 @@ func (a *Applier) Adopt(ctx context.Context, name string) (before string, err er
 	if !r.Phase.Final() {
 		return "", &journal.HeldError{Entry: r}
 	}
-	next := *r
-	next.Number++
-	next.Time = time.Now().UTC().Truncate(time.Millisecond)
-	next.Holder = journal.NewHolder()
+	next := following(*r)
 	next.Action, next.Phase, next.Reason = journal.Note, journal.Committed, "adopted from owner "+r.Owner
 	next.Owner = a.Policy.Owner
 	hold, err := a.Journal.Take(ctx, &next)

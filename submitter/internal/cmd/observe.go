@@ -100,7 +100,11 @@ func (l look) at(ctx context.Context, e *journal.Entry, j *jobStatus) (waits str
 	}
 	j.settle(e, seen)
 	if j.Status == statusFinished {
-		if why, err := (&deploy.Deployer{Bucket: l.bucket}).Outside(ctx, e); err == nil && why != "" {
+		why, err := (&deploy.Deployer{Bucket: l.bucket}).Outside(ctx, e)
+		switch {
+		case err != nil:
+			j.Problem = firstOf(j.Problem, err.Error())
+		case why != "":
 			j.Status, j.Problem = statusDown, why
 		}
 	}

@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 
 	"github.com/urfave/cli/v2"
+	"golang.org/x/sync/errgroup"
 
 	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/manifest"
@@ -35,12 +35,13 @@ type targets struct {
 	asked      string
 	stockStart bool
 
-	mu   sync.Mutex
-	open map[apply.Place]target.Target
+	mu    sync.Mutex
+	open  map[apply.Place]target.Target
+	homes map[string]apply.Place // where jobs run that name no namespace, by target
 }
 
 func newTargets(c *cli.Context, p *place) *targets {
-	return &targets{place: p, asked: c.String("deployment-target"), stockStart: c.Bool("stock-start"), open: map[apply.Place]target.Target{}}
+	return &targets{place: p, asked: c.String("deployment-target"), stockStart: c.Bool("stock-start"), open: map[apply.Place]target.Target{}, homes: map[string]apply.Place{}}
 }
 
 // home says where a manifest's job is to run.
@@ -52,11 +53,18 @@ func (t *targets) home(job *manifest.Job) (apply.Place, error) {
 	if job.Namespace != "" {
 		return apply.Place{Target: name, Namespace: job.Namespace}, nil
 	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if p, known := t.homes[name]; known {
+		return p, nil
+	}
 	k, err := t.kubernetes(name, "")
 	if err != nil {
 		return apply.Place{}, err
 	}
-	return apply.Place{Target: name, Namespace: k.Namespace()}, nil
+	p := apply.Place{Target: name, Namespace: k.Namespace()}
+	t.homes[name], t.open[p] = p, k
+	return p, nil
 }
 
 // name of the target that a manifest's job is to run on.
@@ -130,18 +138,10 @@ func (t *targets) removeHA(ctx context.Context, clusterID string) error {
 	if err != nil {
 		return err
 	}
-	for chunk := range slices.Chunk(objects, removeAtOnce) {
-		errs := make([]error, len(chunk))
-		var wg sync.WaitGroup
-		for i, o := range chunk {
-			wg.Go(func() { errs[i] = b.Delete(ctx, o.Key) })
-		}
-		wg.Wait()
-		for _, err := range errs {
-			if err != nil {
-				return err
-			}
-		}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(removeAtOnce)
+	for _, o := range objects {
+		group.Go(func() error { return b.Delete(ctx, o.Key) })
 	}
-	return nil
+	return group.Wait()
 }

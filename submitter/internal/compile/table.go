@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"flink-sql-driver/submitter/internal/connector"
 	"flink-sql-driver/submitter/internal/gateway"
 	"flink-sql-driver/submitter/internal/javatrace"
 	"flink-sql-driver/submitter/internal/manifest"
@@ -141,16 +142,10 @@ func (j *job) doubtsFormat(s sqltext.Statement, refused []string) string {
 			continue
 		}
 		for _, key := range refused {
-			if of, _, dotted := strings.Cut(key, "."); dotted && of != o.Value && slices.Contains(formats, of) {
+			if of, _, dotted := strings.Cut(key, "."); dotted && of != o.Value && connector.KnownFormat(of) {
 				return fmt.Sprintf("; '%s' is for the format '%s', and the table's is '%s': `submitter doctor %s` checks whether there is one", key, of, o.Value, j.Job.File)
 			}
 		}
 	}
 	return ""
-}
-
-// formats are those of Flink's own, by the prefix of their options.
-var formats = []string{
-	"csv", "json", "avro", "avro-confluent", "parquet", "orc", "raw", "protobuf",
-	"debezium-json", "debezium-avro-confluent", "canal-json", "maxwell-json", "ogg-json",
 }

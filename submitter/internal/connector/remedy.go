@@ -61,6 +61,13 @@ func Remedy(u Use, flinkVersion string) string {
 	return fmt.Sprintf("put `- jar: maven:org.apache.flink:%s:%s` under resources%s", known.name, cmp.Or(version, flinkVersion), more[u.Name])
 }
 
+// KnownFormat reports whether a format is one of Flink's own; its options begin with its
+// name. raw is part of Flink itself.
+func KnownFormat(name string) bool {
+	_, ok := artifacts[Format][name]
+	return ok || name == "raw"
+}
+
 // line is 2.3 of 2.3.0.
 func line(version string) string {
 	parts := strings.SplitN(version, ".", 3)

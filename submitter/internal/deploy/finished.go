@@ -22,7 +22,7 @@ func (d *deployment) hasFinished(ctx context.Context, e *journal.Entry) (bool, e
 		return false, err
 	}
 	if !d.finished {
-		seen, err := d.Target.Observe(ctx, refOf(e.Name, *e.Launch))
+		seen, err := d.Target.Observe(ctx, RefOf(e.Name, *e.Launch))
 		if err != nil || seen.Condition != target.Finished {
 			return false, err
 		}

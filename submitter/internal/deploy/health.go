@@ -40,7 +40,7 @@ func (d *deployment) awaitRunning(ctx context.Context, e *journal.Entry) error {
 
 // rootCause is ": cause" of the job's newest failure, or nothing.
 func (d *deployment) rootCause(ctx context.Context, e *journal.Entry) string {
-	jm, err := d.Target.JobManager(ctx, refOf(e.Name, *e.Launch))
+	jm, err := d.Target.JobManager(ctx, RefOf(e.Name, *e.Launch))
 	if err != nil {
 		return ""
 	}
@@ -82,7 +82,7 @@ func (w *watch) checkpointed(ctx context.Context) (bool, error) {
 	if err != nil || seen.finished || !seen.up {
 		return seen.finished, err
 	}
-	jm, err := w.Target.JobManager(ctx, refOf(w.e.Name, *w.e.Launch))
+	jm, err := w.Target.JobManager(ctx, RefOf(w.e.Name, *w.e.Launch))
 	if err != nil {
 		w.note = err.Error()
 		return false, nil

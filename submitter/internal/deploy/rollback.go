@@ -45,7 +45,7 @@ func (d *deployment) end(ctx context.Context, e *journal.Entry, why string) erro
 	if err := d.hold.Confirm(); err != nil {
 		return err
 	}
-	if err := d.Target.Remove(ctx, refOf(e.Name, *e.Launch)); err != nil {
+	if err := d.Target.Remove(ctx, RefOf(e.Name, *e.Launch)); err != nil {
 		return err
 	}
 	completed, err := d.Completed(ctx, e.Name, *e.Launch)

@@ -78,7 +78,7 @@ func (r *request) silence(ctx context.Context, err error) {
 	if r.unheard || time.Since(r.heard) < silencePatience {
 		return
 	}
-	seen, oerr := r.Target.Observe(ctx, refOf(r.e.Name, *r.e.Launch))
+	seen, oerr := r.Target.Observe(ctx, RefOf(r.e.Name, *r.e.Launch))
 	if oerr != nil || seen.Condition.Dead() {
 		return
 	}
@@ -94,7 +94,7 @@ func lost(err error) bool { return errors.Is(err, flinkrest.ErrUnavailable) }
 // ask makes the request unless it was made, and asks how far it is. over: it
 // succeeded, or the launch has ended.
 func (r *request) ask(ctx context.Context) (over bool, err error) {
-	jm, err := r.Target.JobManager(ctx, refOf(r.e.Name, *r.e.Launch))
+	jm, err := r.Target.JobManager(ctx, RefOf(r.e.Name, *r.e.Launch))
 	if err != nil {
 		return r.isOver(ctx, nil, err)
 	}
@@ -194,7 +194,7 @@ func (r *request) lastFailure(ctx context.Context, jm *flinkrest.Client) (time.T
 // hasEnded decides what a lost or odd answer means: nothing, if the launch has
 // ended. jm is nil if it is not to be reached. The status is the job's, if that said it.
 func (d *deployment) hasEnded(ctx context.Context, jm *flinkrest.Client, e *journal.Entry, cause error) (over bool, status string, err error) {
-	seen, err := d.Target.Observe(ctx, refOf(e.Name, *e.Launch))
+	seen, err := d.Target.Observe(ctx, RefOf(e.Name, *e.Launch))
 	if err == nil && seen.Condition.Dead() {
 		return true, "", nil
 	}

@@ -58,7 +58,7 @@ func (d *deployment) proveTaken(ctx context.Context, e *journal.Entry) error {
 	if !s.Asked || s.Taken || s.GivenUp != "" {
 		return nil
 	}
-	seen, err := d.Target.Observe(ctx, refOf(e.Name, *e.Launch))
+	seen, err := d.Target.Observe(ctx, RefOf(e.Name, *e.Launch))
 	if err != nil || seen.Condition != target.Finished {
 		return err
 	}

@@ -75,7 +75,7 @@ func (d *deployment) clear(ctx context.Context, e *journal.Entry) error {
 
 // removeDead removes a launch's remains, after proof that it has ended.
 func (d *deployment) removeDead(ctx context.Context, name string, l journal.LaunchRef) error {
-	ref := refOf(name, l)
+	ref := RefOf(name, l)
 	seen, err := d.Target.Observe(ctx, ref)
 	if err != nil {
 		return err
@@ -144,7 +144,7 @@ func (d *deployment) launch(ctx context.Context, e *journal.Entry) error {
 		return err
 	}
 	l := target.Launch{
-		Ref:         refOf(e.Name, *e.Launch),
+		Ref:         RefOf(e.Name, *e.Launch),
 		PlanURI:     d.Bucket.URI(dir + "plan.json"),
 		ConfigURI:   d.Bucket.URI(dir+"config.json") + "#sha256=" + e.Release.ConfigSHA256,
 		Dir:         d.Bucket.URI(fmt.Sprintf("launches/%s/%d", e.Name, e.Launch.Number)) + "/",

@@ -47,14 +47,10 @@ func RefOf(name string, l journal.LaunchRef) target.Ref {
 	return target.Ref{Name: name, Launch: l.Number, ClusterID: l.ClusterID, JobID: l.JobID, Site: l.Site}
 }
 
-func refOf(name string, l journal.LaunchRef) target.Ref {
-	return RefOf(name, l)
-}
-
 // hasStopped reports whether the launch is proved to have ended and, if a
 // savepoint was asked for, left a complete one or other state.
 func (d *deployment) hasStopped(ctx context.Context, e *journal.Entry) (bool, error) {
-	seen, err := d.Target.Observe(ctx, refOf(e.Name, *e.Launch))
+	seen, err := d.Target.Observe(ctx, RefOf(e.Name, *e.Launch))
 	if err != nil {
 		return false, err
 	}
@@ -135,7 +131,7 @@ func (d *deployment) cancel(ctx context.Context, e *journal.Entry) error {
 	defer cancel()
 	start := time.Now()
 	for {
-		jm, err := d.Target.JobManager(ctx, refOf(e.Name, *e.Launch))
+		jm, err := d.Target.JobManager(ctx, RefOf(e.Name, *e.Launch))
 		if err == nil {
 			err = jm.Cancel(ctx, e.Launch.JobID)
 		}
@@ -155,7 +151,7 @@ func (d *deployment) cancel(ctx context.Context, e *journal.Entry) error {
 // awaitEnd waits until the target proves that a launch has ended. A JobManager
 // that stays, though it says itself that its job has ended, is ended.
 func (d *deployment) awaitEnd(ctx context.Context, e *journal.Entry) error {
-	ref := refOf(e.Name, *e.Launch)
+	ref := RefOf(e.Name, *e.Launch)
 	wait, cancel := context.WithTimeout(ctx, endTimeout)
 	defer cancel()
 	start := time.Now()

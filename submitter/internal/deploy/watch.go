@@ -60,7 +60,7 @@ func (w *watch) look(ctx context.Context) (sight, error) {
 // observe asks the target, and gives up on a launch that has failed, or whose
 // problem does not pass.
 func (w *watch) observe(ctx context.Context) (target.Condition, error) {
-	seen, err := w.Target.Observe(ctx, refOf(w.e.Name, *w.e.Launch))
+	seen, err := w.Target.Observe(ctx, RefOf(w.e.Name, *w.e.Launch))
 	if err != nil {
 		return seen.Condition, err
 	}
@@ -97,7 +97,7 @@ func (w *watch) attend(ctx context.Context) {
 
 // ask asks the JobManager.
 func (w *watch) ask(ctx context.Context) (seen sight, note string, err error) {
-	jm, err := w.Target.JobManager(ctx, refOf(w.e.Name, *w.e.Launch))
+	jm, err := w.Target.JobManager(ctx, RefOf(w.e.Name, *w.e.Launch))
 	if err != nil {
 		return sight{}, err.Error(), nil
 	}

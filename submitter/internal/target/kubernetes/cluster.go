@@ -17,9 +17,8 @@ type cluster struct {
 	launch     target.Launch
 	settings   settings.Settings
 	namespace  string
-	uid        string            // of its Job; empty while there is none
-	haDir      string            // Flink's URI of ha/ in the bucket
-	flink      map[string]string // options of the target
+	uid        string // of its Job; empty while there is none
+	haDir      string // Flink's URI of ha/ in the bucket
 	stockStart bool
 }
 
@@ -27,7 +26,6 @@ type cluster struct {
 type with struct {
 	Settings   settings.Settings `json:"settings"`
 	HA         string            `json:"ha,omitempty"`
-	Options    map[string]string `json:"options,omitempty"`
 	StockStart bool              `json:"stockStart,omitempty"`
 }
 
@@ -36,7 +34,7 @@ func clusterOf(job *batchv1.Job) (cluster, bool) {
 	var w with
 	c := cluster{launch: launchOf(job), namespace: job.Namespace, uid: string(job.UID)}
 	err := json.Unmarshal([]byte(job.Annotations[annotationWith]), &w)
-	c.settings, c.haDir, c.flink, c.stockStart = w.Settings, w.HA, w.Options, w.StockStart
+	c.settings, c.haDir, c.stockStart = w.Settings, w.HA, w.StockStart
 	return c, err == nil && c.launch.ClusterID == job.Name
 }
 
@@ -46,7 +44,7 @@ func (c cluster) annotations() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	other, err := json.Marshal(with{c.settings, c.haDir, c.flink, c.stockStart})
+	other, err := json.Marshal(with{c.settings, c.haDir, c.stockStart})
 	return map[string]string{annotationLaunch: string(asked), annotationWith: string(other)}, err
 }
 

@@ -25,7 +25,6 @@ const (
 	podTemplateDir  = "/opt/flink/pod-template" // Flink's own, not to be chosen (PodTemplateMountDecorator)
 	podTemplateFile = "taskmanager-pod-template.yaml"
 	workDir         = "/opt/flink/flink-sql"
-	archiveDir      = "/opt/flink/cds"
 )
 
 // CPU of processes for which nobody asked. It is a request: the limit is limitFactor
@@ -49,11 +48,10 @@ func highlyAvailable(l target.Launch) bool {
 
 // options is config.yaml of a launch whose Job has the given UID.
 func (c cluster) options() map[string]string {
-	asked := c.launch.AskedOptions(c.flink)
+	asked := c.launch.AskedOptions(nil)
 	out := map[string]string{
 		"env.java.opts.all":                       javaOptions,
 		"kubernetes.taskmanager.cpu.limit-factor": limitFactor,
-		"sql-driver.class-archive-dir":            archiveDir,
 	}
 	maps.Copy(out, asked)
 	target.SetMemory(out, asked)

@@ -26,8 +26,6 @@ type Config struct {
 	Namespace string
 	// Settings hold for every job that does not say otherwise.
 	Settings settings.Settings
-	// Options are Flink options for every launch, such as s3.endpoint; never a secret.
-	Options map[string]string
 	// HA is Flink's URI of the directory ha/ in the bucket, and RemoveHA deletes what
 	// lies in it for one cluster.
 	HA       string

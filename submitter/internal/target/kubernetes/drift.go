@@ -10,15 +10,7 @@ import (
 // drift says what of the objects of a launch is not as it was made; empty if all is, or
 // if they were not asked for.
 func (s snapshot) drift() string {
-	c, ok := clusterOf(s.job)
-	if s.owned == nil || !ok {
-		return ""
-	}
-	wanted, err := c.owned()
-	if err != nil {
-		return ""
-	}
-	for _, o := range wanted {
+	for _, o := range s.wanted {
 		want, err := plainJSON(o)
 		if err != nil {
 			return ""

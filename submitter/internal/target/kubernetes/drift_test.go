@@ -37,7 +37,7 @@ func TestDrift(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s := snapshot{job: job, owned: map[string]map[string]any{}}
+			s := snapshot{job: job, wanted: wanted(job), owned: map[string]map[string]any{}}
 			for _, o := range owned {
 				have, err := bare(o)
 				if err != nil {

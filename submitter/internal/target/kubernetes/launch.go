@@ -42,7 +42,7 @@ func (t *Target) launch(ctx context.Context, l target.Launch) error {
 	}
 	c := cluster{
 		launch: l, settings: settings, namespace: t.namespace,
-		haDir: t.config.HA, flink: t.config.Options, stockStart: t.config.StockStart,
+		haDir: t.config.HA, stockStart: t.config.StockStart,
 	}
 	job, err := t.job(ctx, c)
 	if err != nil || ended(job) {

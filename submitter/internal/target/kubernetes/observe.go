@@ -18,8 +18,10 @@ type snapshot struct {
 	job    *batchv1.Job // nil: there is none
 	pods   []corev1.Pod // of JobManager and TaskManagers
 	events []corev1.Event
-	// owned are the other objects by kind and name; nil: they were not asked for.
-	owned map[string]map[string]any
+	// wanted are the objects that the Job should own, and owned those that are there, by
+	// kind and name; nil: they were not asked for.
+	wanted []any
+	owned  map[string]map[string]any
 }
 
 // Observe says what is known of a launch.

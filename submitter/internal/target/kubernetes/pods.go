@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 
 	contract "flink-sql-driver/plan/launch"
+	"flink-sql-driver/submitter/internal/target"
 
 	"flink-sql-driver/submitter/internal/target/kubernetes/settings"
 )
@@ -151,9 +152,9 @@ func (c cluster) jobManagerPod(options map[string]string) (corev1.PodTemplateSpe
 			main.Args = append(main.Args, "-D", "jobmanager.rpc.address=$(_POD_IP_ADDRESS)")
 		}
 	}
-	main.Env = append(main.Env, corev1.EnvVar{Name: "_POD_IP_ADDRESS", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "status.podIP"}}})
+	main.Env = append(main.Env, podIP())
 	main.Ports = []corev1.ContainerPort{{Name: "rest", ContainerPort: restPort}, {Name: "jobmanager-rpc", ContainerPort: rpcPort}, {Name: "blobserver", ContainerPort: blobPort}}
-	if err := size(main, options[optionJobManagerSize], c.launch.JobManager.CPU); err != nil {
+	if err := size(main, options[target.OptionJobManagerMemory], c.launch.JobManager.CPU); err != nil {
 		return t, err
 	}
 	c.mountConf(&t.Spec, main)
@@ -174,13 +175,18 @@ func (c cluster) taskManagerPod(options map[string]string) (corev1.PodTemplateSp
 	main := container(&t.Spec)
 	main.Command = []string{driverPath}
 	main.Args = []string{"taskmanager", "-D", "taskmanager.host=$(_POD_IP_ADDRESS)"}
-	main.Env = append(main.Env, corev1.EnvVar{Name: "_POD_IP_ADDRESS", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "status.podIP"}}})
+	main.Env = append(main.Env, podIP())
 	main.Ports = []corev1.ContainerPort{{Name: "taskmanager-rpc", ContainerPort: taskManagerPort}}
-	if err := size(main, options[optionTaskManagerSize], c.launch.TaskManager.CPU); err != nil {
+	if err := size(main, options[target.OptionTaskManagerMemory], c.launch.TaskManager.CPU); err != nil {
 		return t, err
 	}
 	c.mountConf(&t.Spec, main)
 	return t, nil
+}
+
+// podIP is the name under which Flink looks for its address (KubernetesEntrypointUtils).
+func podIP() corev1.EnvVar {
+	return corev1.EnvVar{Name: "_POD_IP_ADDRESS", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "status.podIP"}}}
 }
 
 // container is the main container, which the base has.
@@ -207,12 +213,6 @@ func (c cluster) confVolume(name string, files ...string) corev1.Volume {
 	}
 	return corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{ConfigMap: v}}
 }
-
-// Options that are the size of a container.
-const (
-	optionJobManagerSize  = "jobmanager.memory.process.size"
-	optionTaskManagerSize = "taskmanager.memory.process.size"
-)
 
 // size gives a container the memory that Flink's process may take, and a share of the
 // processors that is no limit.

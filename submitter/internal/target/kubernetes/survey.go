@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -39,13 +40,19 @@ func (t *Target) survey(ctx context.Context) (map[string]*snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+	kinds := map[string]bool{}
 	for i := range jobs.Items {
-		all[jobs.Items[i].Name] = &snapshot{job: &jobs.Items[i], owned: map[string]map[string]any{}}
+		s := &snapshot{job: &jobs.Items[i], owned: map[string]map[string]any{}}
+		s.wanted = wanted(s.job)
+		for _, o := range s.wanted {
+			kinds[o.(runtime.Object).GetObjectKind().GroupVersionKind().Kind] = true
+		}
+		all[s.job.Name] = s
 	}
 	if err := t.listPods(ctx, ours, all); err != nil {
 		return nil, err
 	}
-	for kind := range kinds(all) {
+	for kind := range kinds {
 		list, err := t.dynamic.Resource(resources[kind]).Namespace(t.namespace).List(ctx, ours)
 		if err != nil {
 			return nil, err
@@ -61,23 +68,18 @@ func (t *Target) survey(ctx context.Context) (map[string]*snapshot, error) {
 	return all, nil
 }
 
-// kinds are those of the objects that the launches which have not ended own.
-func kinds(all map[string]*snapshot) map[string]bool {
-	found := map[string]bool{}
-	for _, s := range all {
-		if s.job == nil || ended(s.job) {
-			continue
-		}
-		c, _ := clusterOf(s.job)
-		owned, err := c.owned()
-		if err != nil {
-			continue
-		}
-		for _, o := range owned {
-			found[o.(runtime.Object).GetObjectKind().GroupVersionKind().Kind] = true
-		}
+// wanted are the objects that a Job should own; none where it has ended, or does not say
+// what they were made from.
+func wanted(job *batchv1.Job) []any {
+	c, ok := clusterOf(job)
+	if !ok || ended(job) {
+		return nil
 	}
-	return found
+	objects, err := c.owned()
+	if err != nil {
+		return nil // as it was asked for it could not be made, so somebody else made this Job
+	}
+	return objects
 }
 
 func (t *Target) listPods(ctx context.Context, ours metav1.ListOptions, all map[string]*snapshot) error {

@@ -127,18 +127,5 @@ func (h holder) command() string {
 	return " (" + strings.Join(words, " ") + ")"
 }
 
-// paused reports whether a process is stopped, by a signal or a debugger: states T
-// and t of proc_pid_stat(5).
-func (p process) paused() bool {
-	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(p.PID), "stat"))
-	if err != nil {
-		return false
-	}
-	rest := string(data[strings.LastIndexByte(string(data), ')')+1:])
-	fields := strings.Fields(rest)
-	if len(fields) == 0 || fields[0] != "T" && fields[0] != "t" {
-		return false
-	}
-	alive, err := p.alive() // the number may be another's
-	return err == nil && alive
-}
+// paused reports whether a process is stopped.
+func (p process) paused() bool { return identity.Number(p).Stopped() }
