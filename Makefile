@@ -10,10 +10,12 @@ export GOFLAGS += -tags=disable_grpc_modules
 BENCHED  = ./driver ./e2e
 # Benchmarks of single functions, which find out themselves how often to run.
 FUNCTIONS = ./plan ./plan/bucket ./submitter/internal/manifest ./submitter/internal/journal
+# Stories on Kubernetes that `make e2e` runs.
+STORIES  ?= Kubernetes|Chart
 # Flink 2.3 in the user's cache, or $FLINK_HOME if that is one.
 FLINK    = $$(bin/submitter local install --print)
 
-.PHONY: help build quickstart quickstart-down test check fuzz bench images e2e
+.PHONY: help build quickstart quickstart-down test check fuzz bench images e2e e2e-core
 
 help: ## this text
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -43,7 +45,10 @@ images: ## container images with docker or buildah: docs/images.md
 e2e: build ## the same on a real Kubernetes: KUBECONFIG's, else one on this machine
 	e2e/prerequisites.sh
 	bin/submitter local install
-	e2e/kubernetes.sh
+	e2e/kubernetes.sh -run '$(STORIES)'
+
+e2e-core: ## those of its stories that CI runs
+	$(MAKE) e2e STORIES='KubernetesContinuity|KubernetesSecrets|Charts'
 
 check: ## format, vet
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt'ed:"; gofmt -l .; exit 1; }
