@@ -18,7 +18,7 @@ FLINK    = $$(bin/submitter local install --print)
 .PHONY: help build quickstart quickstart-down test check fuzz bench images e2e e2e-core
 
 help: ## this text
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 build: ## both programs into bin/
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./driver ./submitter

@@ -161,19 +161,7 @@ func TestPausedHolder(t *testing.T) {
 	f.piece(1)
 
 	w.writeCount("task.cancellation.interval: 30001")
-	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
-	defer cancel()
-	paused := w.command(ctx, faultAt("decided", syscall.SIGSTOP), "apply", "count.yaml")
-	var said bytes.Buffer
-	paused.Stdout, paused.Stderr = &said, &said
-	if err := paused.Start(); err != nil {
-		t.Fatal(err)
-	}
-	w.eventually("the holder is paused", 2*time.Minute, func() bool { return stopped(paused.Process.Pid) })
-	if p := w.phaseOf("count"); p != "decided" {
-		t.Fatalf("it is paused at %s, want decided", p)
-	}
-
+	wake := w.pauseAt("decided", "count.yaml")
 	w.must("apply", "count.yaml", "--wait") // takes over after 30 seconds of silence
 	f.piece(2)
 	for i := 2; i <= 3; i++ {
@@ -181,13 +169,7 @@ func TestPausedHolder(t *testing.T) {
 		w.must("apply", "count.yaml")
 	}
 	before := w.status()["count"]
-	if err := paused.Process.Signal(syscall.SIGCONT); err != nil {
-		t.Fatal(err)
-	}
-	if err := paused.Wait(); err == nil {
-		t.Errorf("the paused submitter claims success:\n%s", said.String())
-	}
-	t.Logf("the paused submitter said:\n%s", said.String())
+	wake()
 	if after := w.status()["count"]; after != before {
 		t.Errorf("the paused submitter changed something: %+v, was %+v", after, before)
 	}
@@ -196,6 +178,31 @@ func TestPausedHolder(t *testing.T) {
 	}
 	f.piece(3)
 	w.checkCounts(f)
+}
+
+// pauseAt starts an apply that stops itself at a phase, and waits until it has. wake lets it
+// go on; by then somebody else has done its work, and it must not claim to have.
+func (w *world) pauseAt(phase, file string) (wake func()) {
+	w.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
+	w.t.Cleanup(cancel)
+	paused := w.command(ctx, faultAt(phase, syscall.SIGSTOP), "apply", file)
+	var said bytes.Buffer
+	paused.Stdout, paused.Stderr = &said, &said
+	must(w.t, paused.Start())
+	w.eventually("the holder is paused", 2*time.Minute, func() bool { return stopped(paused.Process.Pid) })
+	if p := w.phaseOf("count"); p != phase {
+		w.t.Fatalf("it is paused at %s, want %s", p, phase)
+	}
+	return func() {
+		w.t.Helper()
+		must(w.t, paused.Process.Signal(syscall.SIGCONT))
+		err := paused.Wait()
+		w.t.Logf("the paused submitter said:\n%s", said.String())
+		if err == nil {
+			w.t.Error("the paused submitter claims success")
+		}
+	}
 }
 
 // stopped reports whether a process is stopped by a signal.

@@ -20,7 +20,7 @@ if [ -z "${KUBECONFIG:-}" ]; then
 	for name in base driver submitter; do
 		e2e/kubernetes/load-image.sh "localhost/flink-sql-driver/$name:dev" >/dev/null
 	done
-	export E2E_IMAGE=$image E2E_BASE_IMAGE=localhost/flink-sql-driver/base:dev \
+	export E2E_KIT=$PWD/e2e/kubernetes E2E_IMAGE=$image E2E_BASE_IMAGE=localhost/flink-sql-driver/base:dev \
 		E2E_SUBMITTER_IMAGE=localhost/flink-sql-driver/submitter:dev E2E_HOST=10.244.0.1
 	command -v kubectl >/dev/null || {
 		export PATH=$PWD/bin/kubectl:$PATH

@@ -22,6 +22,9 @@ func TestKubernetesContinuity(t *testing.T) {
 		t.Errorf("after launch: %+v", j)
 	}
 	f.piece(1)
+	if r := k.must("savepoint", "trigger", "count"); len(k.glob("savepoints/count/1/kept-1-*/*/_metadata")) != 1 {
+		t.Errorf("where is the savepoint?\n%s", r.stdout)
+	}
 	k.writeTolerantCount("task.cancellation.interval: 30001")
 	if r := k.must("apply", "count.yaml"); !strings.Contains(r.stdout, "savepoint of launch 1") {
 		t.Errorf("an upgrade without its savepoint:\n%s", r.stdout)
@@ -29,7 +32,7 @@ func TestKubernetesContinuity(t *testing.T) {
 	if old := k.get("jobs,services,configmaps,deployments,pods", "-l", "app.kubernetes.io/instance=count-1"); len(old) > 0 {
 		t.Errorf("of launch 1 there still is %v", old)
 	}
-	if left, err := os.ReadDir(filepath.Join(k.objects, "ha", "count-1")); err == nil && len(left) > 0 {
+	if left := k.glob("ha/count-1/*"); len(left) > 0 {
 		t.Errorf("high availability of launch 1 left %v", left)
 	}
 
@@ -60,19 +63,24 @@ func TestKubernetesContinuity(t *testing.T) {
 	if len(left) != 1 || left[0] != "configmap/kube-root-ca.crt" {
 		t.Errorf("after delete there is %v", left)
 	}
-	if ha, _ := filepath.Glob(filepath.Join(k.objects, "ha", "*", "*")); len(ha) > 0 {
+	if ha := k.glob("ha/*/*"); len(ha) > 0 {
 		t.Errorf("after delete the bucket has %v", ha)
 	}
+}
+
+// glob finds objects of the bucket.
+func (k *kube) glob(pattern string) []string {
+	k.t.Helper()
+	found, err := filepath.Glob(filepath.Join(k.objects, pattern))
+	must(k.t, err)
+	return found
 }
 
 // counting starts the counting job over a feed of so many pieces, of which it has the
 // first; setting is one of its options.
 func (k *kube) counting(pieces int, setting string) *feed {
 	k.t.Helper()
-	f := newFeed(k.t, filepath.Join(k.dir, "in"), pieces)
-	k.write("tables.sql", countTables)
-	k.writeTolerantCount(setting)
-	f.piece(0)
+	f := k.feedCount(pieces, setting)
 	if r := k.must("apply", "count.yaml"); !strings.Contains(r.stdout, "count: launch → committed") {
 		k.t.Fatal(r.stdout)
 	}
@@ -244,24 +252,37 @@ func TestKubernetesProblems(t *testing.T) {
 		must(t, err)
 		k.write("worse.yaml", string(text)+"kubernetes: "+block+"\n")
 	}
-	with("{image: 'localhost/no/such:1'}")
-	if r := k.run("apply", "worse.yaml"); r.code != 1 || !strings.Contains(r.stdout, "ErrImageNeverPull") || !strings.Contains(r.stdout, "rolled-back") {
-		t.Errorf("an image that is not there: exit %d\n%s", r.code, r.stdout)
-	}
-	if j := k.status()["count"]; j.Status != "RUNNING" {
-		t.Errorf("after the rollback: %+v", j)
+	for what, c := range map[string]struct{ block, told string }{
+		"an image that is not there":  {"{image: 'localhost/no/such:1'}", "ErrImageNeverPull"},
+		"a Secret that is not there":  {"{envFrom: [{secretRef: {name: nobodys}}]}", `secret "nobodys" not found`},
+		"a driver that must not read": {"{env: [{name: AWS_ACCESS_KEY_ID, value: nobody}]}", "driver config s3://"},
+		"a pod that is not admitted":  {"{podTemplate: {spec: {priorityClassName: nobodys}}}", "no PriorityClass with name nobodys was found"},
+	} {
+		with(c.block)
+		if r := k.run("apply", "worse.yaml"); r.code != 1 || !strings.Contains(r.stdout, c.told) || !strings.Contains(r.stdout, "rolled-back") {
+			t.Errorf("%s: exit %d\n%s", what, r.code, r.stdout)
+		}
+		if j := k.status()["count"]; j.Status != "RUNNING" {
+			t.Errorf("%s: after the rollback: %+v", what, j)
+		}
 	}
 
-	k.write("lost.yaml", strings.NewReplacer("name: count", "name: lost", "target-table: per_day", "target-table: per_day\nkubernetes: {nodeSelector: {nowhere: here}}\nupgrade: {health-timeout: 30 s}").Replace(small(fmt.Sprintf(countJob, ""))))
+	k.waits("lost", "kubernetes: {nodeSelector: {nowhere: here}}", "didn't match Pod's node affinity/selector")
+	k.kubectl("-n", k.namespace, "create", "quota", "full", "--hard=pods="+fmt.Sprint(len(k.get("pods"))))
+	k.waits("many", "kubernetes: {}", "exceeded quota: full")
+}
+
+// waits applies a job whose pod waits for something, and has status tell for what.
+func (k *kube) waits(name, block, why string) {
+	k.t.Helper()
+	k.write(name+".yaml", strings.NewReplacer("name: count", "name: "+name, "target-table: per_day", "target-table: per_day\n"+block+"\nupgrade: {health-timeout: 30 s}").Replace(small(fmt.Sprintf(countJob, ""))))
 	start := time.Now()
 	done := make(chan result, 1)
-	go func() { done <- k.run("apply", "lost.yaml") }()
-	k.eventually("status says why its pod is not scheduled", 20*time.Second, func() bool {
-		return strings.Contains(k.status()["lost"].Problem, "didn't match Pod's node affinity/selector")
-	})
-	t.Logf("told after %s", time.Since(start).Round(time.Second))
-	if r := <-done; r.code != 1 || !strings.Contains(r.stdout, "is not scheduled") {
-		t.Errorf("a pod without a node: exit %d\n%s", r.code, r.stdout)
+	go func() { done <- k.run("apply", name+".yaml") }()
+	k.eventually("status says why "+name+" waits", 20*time.Second, func() bool { return strings.Contains(k.status()[name].Problem, why) })
+	k.t.Logf("%s: told after %s", name, time.Since(start).Round(time.Second))
+	if r := <-done; r.code != 1 || !strings.Contains(r.stdout, why) {
+		k.t.Errorf("%s: exit %d\n%s", name, r.code, r.stdout)
 	}
 }
 

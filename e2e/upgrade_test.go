@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -41,11 +42,15 @@ func TestWishes(t *testing.T) {
 	f.piece(0)
 	w.must("apply", "count.yaml")
 
+	w.keepsSavepoint()
 	if r := w.must("stop", "count"); !strings.Contains(r.stdout, "saved: file://") {
 		t.Errorf("stop does not say where the savepoint is:\n%s", r.stdout)
 	}
 	if j := w.status()["count"]; j.Status != "SUSPENDED" {
 		t.Errorf("after stop: %+v", j)
+	}
+	if r := w.run("savepoint", "trigger", "count"); r.code != 1 || !strings.Contains(r.stderr, "count: it does not run") {
+		t.Errorf("a savepoint of a stopped job: exit %d\n%s", r.code, r.stderr)
 	}
 	if r := w.must("apply", "count.yaml"); !strings.Contains(r.stdout, "stopped by hand (") {
 		t.Errorf("apply does not respect the stop:\n%s", r.stdout)
@@ -154,5 +159,20 @@ func TestBlocked(t *testing.T) {
 	r = w.must("apply", "count.yaml", "--clean")
 	if j := w.status()["count"]; j.QueryVersion != 2 || j.Launch != 2 {
 		t.Errorf("after --clean: %+v\n%s", j, r.stdout)
+	}
+}
+
+// keepsSavepoint takes a savepoint of the running job, which goes on as if nothing had been.
+func (w *world) keepsSavepoint() {
+	w.t.Helper()
+	w.awaitCheckpoints("count", 1)
+	before := w.status()["count"]
+	var kept struct{ Savepoint, JobID string }
+	must(w.t, json.Unmarshal([]byte(w.must("savepoint", "trigger", "count", "-o", "json").stdout), &kept))
+	if _, err := os.Stat(filepath.Join(strings.TrimPrefix(kept.Savepoint, "file://"), "_metadata")); err != nil || kept.JobID != before.JobID {
+		w.t.Errorf("%+v: %v", kept, err)
+	}
+	if after := w.status()["count"]; after != before {
+		w.t.Errorf("the job did not go on: %+v, was %+v", after, before)
 	}
 }

@@ -179,6 +179,7 @@ func TestLeftoversNameTheNewestState(t *testing.T) {
 	}{
 		"a savepoint": {func(w *deploytest.World) { deleted(w) }, "savepoints/orders/1/11-"},
 		"a checkpoint": {func(w *deploytest.World) {
+			w.Put("savepoints/orders/1/kept-11-aa/savepoint-1/_metadata", "asked for by hand, some time before")
 			w.Target.Kill(11)
 			if err := w.Applier().Delete(w.Context(), deploytest.Name); err != nil {
 				w.Fatal(err)

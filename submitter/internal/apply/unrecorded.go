@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"flink-sql-driver/plan"
+	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/target"
 )
 
@@ -123,8 +124,11 @@ type remains struct {
 }
 
 // savepoint takes a savepoint's object into account. A launch that left one was stopped
-// with it, so its checkpoints are older.
+// with it, so its checkpoints are older; not so where somebody asked for it by hand.
 func (r *remains) savepoint(launch uint64, key string) {
+	if _, kept := deploy.Kept(path.Base(path.Dir(path.Dir(key)))); kept {
+		return
+	}
 	if launch >= r.launch && strings.HasPrefix(key, "savepoints/") && path.Base(key) == metadataName {
 		*r = remains{launch: launch, dir: path.Dir(key)}
 	}
@@ -153,6 +157,7 @@ func trace(name, key string) (number uint64, job string) {
 	switch kind {
 	case "launches":
 	case "savepoints": // <query-version>/<launch>-<trigger id>/…
+		rest, _ = deploy.Kept(rest)
 		first, _, _ = strings.Cut(rest, "-")
 	case "checkpoints": // <query-version>/<job id>/…
 		job, _, _ = strings.Cut(rest, "/")

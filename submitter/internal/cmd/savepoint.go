@@ -20,31 +20,35 @@ import (
 
 func savepointCommand(s streams) *cli.Command {
 	return &cli.Command{
-		Name:  "savepoint",
-		Usage: "savepoints and checkpoints by hand",
-		Subcommands: []*cli.Command{{
-			Name:      "inspect",
-			Usage:     "say which operators have state in a savepoint or checkpoint, and which files it needs",
-			ArgsUsage: "PATH",
-			Description: `PATH is the directory of a savepoint or checkpoint, or its _metadata file; a path, or a URI like s3://bucket/key.
+		Name:        "savepoint",
+		Usage:       "savepoints and checkpoints by hand",
+		Subcommands: []*cli.Command{savepointTriggerCommand(s), savepointInspectCommand(s)},
+	}
+}
+
+func savepointInspectCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:      "inspect",
+		Usage:     "say which operators have state in a savepoint or checkpoint, and which files it needs",
+		ArgsUsage: "PATH",
+		Description: `PATH is the directory of a savepoint or checkpoint, or its _metadata file; a path, or a URI like s3://bucket/key.
 Only _metadata is read: state itself is not.
 
    submitter savepoint inspect .flink-sql/store/savepoints/orders/1/1-8c0f…
    submitter savepoint inspect s3://flink/prod/checkpoints/orders/1/73497b…/chk-42 -o json
 
 ` + exits(exitDone, exitFailed, exitUsage),
-			Flags: []cli.Flag{outputFlag()},
-			Action: func(c *cli.Context) error {
-				if c.NArg() != 1 {
-					return usagef("savepoint inspect takes one PATH, got %d arguments", c.NArg())
-				}
-				r, err := inspect(c.Context, c.Args().First())
-				if err != nil {
-					return err
-				}
-				return render(c, s.out, r, func(w io.Writer) error { return savepointText(w, r) })
-			},
-		}},
+		Flags: []cli.Flag{outputFlag()},
+		Action: func(c *cli.Context) error {
+			if c.NArg() != 1 {
+				return usagef("savepoint inspect takes one PATH, got %d arguments", c.NArg())
+			}
+			r, err := inspect(c.Context, c.Args().First())
+			if err != nil {
+				return err
+			}
+			return render(c, s.out, r, func(w io.Writer) error { return savepointText(w, r) })
+		},
 	}
 }
 

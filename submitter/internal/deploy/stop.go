@@ -32,14 +32,18 @@ const (
 // directory that belongs to this request alone: whatever lies in it afterwards is
 // its answer, even if the JobManager's was lost.
 func NewSavepoint(e *journal.Entry) *journal.Savepoint {
-	var id [16]byte
-	rand.Read(id[:]) // never fails (crypto/rand)
-	trigger := hex.EncodeToString(id[:])
+	trigger := newTriggerID()
 	return &journal.Savepoint{
 		TriggerID: trigger,
 		Launch:    e.Launch.Number,
 		Directory: fmt.Sprintf("savepoints/%s/%d/%d-%s/", e.Name, e.Launch.QueryVersion, e.Launch.Number, trigger),
 	}
+}
+
+func newTriggerID() string {
+	var id [16]byte
+	rand.Read(id[:]) // never fails (crypto/rand)
+	return hex.EncodeToString(id[:])
 }
 
 // RefOf is a recorded launch as its target knows it.

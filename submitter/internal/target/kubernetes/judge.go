@@ -130,10 +130,15 @@ func mainStatus(p *corev1.Pod) corev1.ContainerStatus {
 
 // jobManagerRuns is since when the JobManager's process runs; zero if it does not.
 func (s snapshot) jobManagerRuns() time.Time {
-	if p := s.newest(jobManager); p != nil && p.DeletionTimestamp == nil {
-		if running := mainStatus(p).State.Running; running != nil {
-			return running.StartedAt.Time
-		}
+	p := s.newest(jobManager)
+	if p == nil || p.DeletionTimestamp != nil {
+		return time.Time{}
+	}
+	if _, lost := nodeLost(p); lost {
+		return time.Time{}
+	}
+	if running := mainStatus(p).State.Running; running != nil {
+		return running.StartedAt.Time
 	}
 	return time.Time{}
 }

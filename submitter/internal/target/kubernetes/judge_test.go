@@ -46,6 +46,14 @@ func waiting(reason, message string) corev1.ContainerState {
 
 var runs = corev1.ContainerState{Running: &corev1.ContainerStateRunning{}}
 
+// onLostNode is a pod that runs, as its node said when it last did.
+func onLostNode(role string) corev1.Pod {
+	p := pod(role, runs)
+	p.Spec.NodeName = "node-7"
+	p.Status.Conditions = []corev1.PodCondition{{Type: corev1.ContainersReady, Status: corev1.ConditionTrue}, {Type: corev1.PodReady, Status: corev1.ConditionFalse}}
+	return p
+}
+
 // TestJudge: only what the API server proves is called an end.
 func TestJudge(t *testing.T) {
 	deleted := jobWith("", "")
@@ -57,6 +65,8 @@ func TestJudge(t *testing.T) {
 	unscheduled := pod(jobManager, corev1.ContainerState{})
 	unscheduled.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/3 nodes are available"}}
 	quota := []corev1.Event{{InvolvedObject: corev1.ObjectReference{Name: "orders-b"}, Reason: "FailedCreate", Message: "exceeded quota: small"}}
+	evicted := onLostNode(jobManager)
+	evicted.DeletionTimestamp = &now
 	for _, tc := range []struct {
 		name string
 		s    snapshot
@@ -87,6 +97,9 @@ func TestJudge(t *testing.T) {
 		{"starting", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, waiting("ContainerCreating", ""))}}, target.Running, "is active", func(o target.Observation) bool { return o.Problem == "" }},
 		{"crashed", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, endedWith(2, "Error", ""))}}, target.Running, "started again", func(o target.Observation) bool { return o.Patient }},
 		{"a TaskManager without image", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, runs), pod(taskManager, waiting("ErrImageNeverPull", "absent"))}}, target.Running, "TaskManager orders-b-taskmanager: ErrImageNeverPull", nil},
+		{"its node is lost", snapshot{job: jobWith("", ""), pods: []corev1.Pod{onLostNode(jobManager)}}, target.Running, "its node node-7 has not answered", func(o target.Observation) bool { return o.Patient }},
+		{"evicted from a lost node", snapshot{job: jobWith("", ""), pods: []corev1.Pod{evicted}}, target.Running, "its node node-7 has not answered", nil},
+		{"a TaskManager's node is lost", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, runs), onLostNode(taskManager)}}, target.Running, "TaskManager orders-b-taskmanager: its node", nil},
 		{"running", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, runs), pod(taskManager, runs)}}, target.Running, "is active", func(o target.Observation) bool { return o.Problem == "" }},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 )
@@ -21,7 +22,14 @@ func (s snapshot) problem() (text string, patient bool) {
 	for _, role := range []string{jobManager, taskManager} {
 		for i := range s.pods {
 			p := &s.pods[i]
-			if p.Labels[labelKind] != role || p.DeletionTimestamp != nil {
+			if p.Labels[labelKind] != role {
+				continue
+			}
+			if since, lost := nodeLost(p); lost {
+				return fmt.Sprintf("%s %s: its node %s has not answered since %s; another pod starts when the node is back or given up (kubectl delete node, or the taint node.kubernetes.io/out-of-service)",
+					title(role), p.Name, p.Spec.NodeName, since.UTC().Format(time.RFC3339)), true
+			}
+			if p.DeletionTimestamp != nil {
 				continue
 			}
 			if text, patient := s.podProblem(p, role); text != "" {
@@ -30,6 +38,23 @@ func (s snapshot) problem() (text string, patient bool) {
 		}
 	}
 	return "", false
+}
+
+// nodeLost reports whether a pod's node has stopped answering. The control plane says so
+// by taking back the pod's readiness and leaving that of its containers, which only the
+// node itself may speak for (MarkPodsNotReady of the node lifecycle controller).
+func nodeLost(p *corev1.Pod) (since time.Time, lost bool) {
+	var pod, containers corev1.PodCondition
+	for _, c := range p.Status.Conditions {
+		switch c.Type {
+		case corev1.PodReady:
+			pod = c
+		case corev1.ContainersReady:
+			containers = c
+		}
+	}
+	lost = p.Status.Phase == corev1.PodRunning && pod.Status == corev1.ConditionFalse && containers.Status == corev1.ConditionTrue && len(p.Spec.ReadinessGates) == 0
+	return pod.LastTransitionTime.Time, lost
 }
 
 func (s snapshot) podProblem(p *corev1.Pod, role string) (string, bool) {

@@ -1,0 +1,74 @@
+//go:build kubernetes
+
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// stations are what a JobManager's log says on its way to a running job, in order, and
+// how the time until then is called.
+var stations = []struct{ line, unit string }{
+	{"Starting KubernetesApplicationClusterEntrypoint (", "s-to-JVM"},
+	{"DefaultDispatcherRunner was granted leadership", "s-to-leader"},
+	{"switched from state CREATED to RUNNING", "s-to-restored"},
+}
+
+// BenchmarkKubernetesRecovery kills a JobManager with SIGKILL and waits until all of its
+// job runs again. It has no bound: most of the time is the lease of the leader that died,
+// which keeps two from running one job.
+func BenchmarkKubernetesRecovery(b *testing.B) {
+	k := newKube(b)
+	k.counting(1, "")
+	k.awaitCheckpoints("count", 1)
+	j := k.status()["count"]
+	path := fmt.Sprintf("/api/v1/namespaces/%s/services/%s-rest:rest/proxy/jobs/%s", k.namespace, j.ClusterID, j.JobID)
+	whole, parts := []float64{}, make([][]float64, len(stations))
+	for b.Loop() {
+		for range *pairs {
+			old := k.pod("jobmanager")
+			start := time.Now()
+			k.killJava(old)
+			k.eventually("the job runs again", 2*time.Minute, func() bool {
+				var seen seenJob
+				out, err := k.tryKubectl(nil, "get", "--raw", path)
+				return err == nil && json.Unmarshal([]byte(out), &seen) == nil && seen.runs() && k.pod("jobmanager") != old
+			})
+			whole = append(whole, time.Since(start).Seconds())
+			last := start
+			for i, at := range k.stations(k.pod("jobmanager")) {
+				parts[i] = append(parts[i], at.Sub(last).Seconds())
+				last = at
+			}
+			k.awaitCheckpoints("count", 2)
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(median(whole), "s")
+	for i, s := range stations {
+		b.ReportMetric(median(parts[i]), s.unit)
+	}
+}
+
+// stations are the times that a JobManager's log gives for them.
+func (k *kube) stations(pod string) []time.Time {
+	k.t.Helper()
+	log := k.kubectl("-n", k.namespace, "logs", pod)
+	var found []time.Time
+	for line := range strings.Lines(log) {
+		const layout = "2006-01-02 15:04:05.000"
+		if len(found) < len(stations) && strings.Contains(line, stations[len(found)].line) && len(line) > len(layout) {
+			at, err := time.Parse(layout, strings.Replace(line[:len(layout)], ",", ".", 1)) // containers have UTC
+			must(k.t, err)
+			found = append(found, at)
+		}
+	}
+	if len(found) != len(stations) {
+		k.t.Fatalf("of its stations the log of %s has %d:\n%s", pod, len(found), log)
+	}
+	return found
+}
