@@ -70,6 +70,7 @@ const (
 
 	annotationLaunch = "flink-sql-driver/launch" // as it was asked for
 	annotationWith   = "flink-sql-driver/with"   // what else its objects were made from
+	annotationMade   = "flink-sql-driver/made"   // digest of an object as it was made
 )
 
 // Roles of pods.

@@ -1,10 +1,14 @@
 package kubernetes
 
 import (
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
 
 // drift says what of the objects of a launch is not as it was made; empty if all is, or
@@ -24,11 +28,35 @@ func (s snapshot) drift() string {
 		if err != nil {
 			return ""
 		}
+		if made(have) != made(want) {
+			continue // by another version of this program: how it was made cannot be told
+		}
 		if at := differs(want, have, ""); at != "" {
 			return name + " was changed: " + at
 		}
 	}
 	return ""
+}
+
+// mark writes a digest of an object into it.
+func mark(o metav1.Object) error {
+	data, err := json.Marshal(o)
+	if err != nil {
+		return err
+	}
+	a := maps.Clone(o.GetAnnotations())
+	if a == nil {
+		a = map[string]string{}
+	}
+	a[annotationMade] = fmt.Sprintf("%x", sha256.Sum256(data))
+	o.SetAnnotations(a)
+	return nil
+}
+
+// made is the digest in an object.
+func made(o map[string]any) string {
+	digest, _, _ := unstructured.NestedString(o, "metadata", "annotations", annotationMade)
+	return digest
 }
 
 // objectName is how kubectl names an object.

@@ -20,6 +20,11 @@ func TestDrift(t *testing.T) {
 		{"edited", func(o map[string]map[string]any) {
 			o["ConfigMap flink-config-orders-b"]["data"].(map[string]any)["config.yaml"] = "x"
 		}, "ConfigMap flink-config-orders-b was changed: .data.config.yaml"},
+		{"made by another version", func(o map[string]map[string]any) {
+			conf := o["ConfigMap flink-config-orders-b"]
+			conf["data"].(map[string]any)["config.yaml"] = "x"
+			conf["metadata"].(map[string]any)["annotations"].(map[string]any)[annotationMade] = "other"
+		}, ""},
 		{"what the API server adds", func(o map[string]map[string]any) {
 			o["Service orders-b-rest"]["spec"].(map[string]any)["clusterIP"] = "10.0.0.1"
 			o["Service orders-b-rest"]["spec"].(map[string]any)["ports"].([]any)[0].(map[string]any)["protocol"] = "TCP"

@@ -92,6 +92,19 @@ func onExit(codes []int32) *batchv1.PodFailurePolicyOnExitCodesRequirement {
 
 // owned are the objects that the Job owns, in the order in which they are needed.
 func (c cluster) owned() ([]any, error) {
+	all, err := c.unmarked()
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range all {
+		if err := mark(o.(metav1.Object)); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+func (c cluster) unmarked() ([]any, error) {
 	options := c.options()
 	conf, err := c.configMap(options)
 	if err != nil {
