@@ -72,6 +72,7 @@ const chartedJob = `manifest:
   flinkProperties:
     execution.checkpointing.interval: 2 s
     task.cancellation.interval: 3000%d
+    jobmanager.archive.fs.dir: 's3://%s/history'
 store: %s
 credentialsSecret: s3
 kubernetes: {image: '%s', imagePullPolicy: Never}
@@ -84,6 +85,7 @@ credentialsSecret: s3
 store: {url: '%s', image: '%s'}
 flinkConfig: {s3.endpoint: '%s', s3.path-style-access: true, s3.region: %s}
 gateway: {resources: {requests: {cpu: 50m, memory: 512Mi}, limits: {memory: 1Gi}}}
+historyServer: {enabled: true, archiveDir: 's3://%s/history', resources: {requests: {cpu: 50m, memory: 256Mi}, limits: {memory: 512Mi}}}
 `
 
 // TestCharts is the life of a job that is a release of helm: installed, upgraded with its
@@ -94,13 +96,13 @@ func TestCharts(t *testing.T) {
 	must(t, err)
 	k.kubectlWith(plain, "-n", k.namespace, "delete", "-f", "-") // the chart brings its own
 	image, submitter, store := needed(t, imageVariable), needed(t, submitterVariable), k.s3.BucketURL(k.s3.Endpoint)
-	k.write("platform.yaml", fmt.Sprintf(platformValues, image, store, submitter, k.s3.Endpoint, k.s3.Region))
+	k.write("platform.yaml", fmt.Sprintf(platformValues, image, store, submitter, k.s3.Endpoint, k.s3.Region, k.s3.Bucket))
 	k.mustHelm("install", "platform", "../charts/flink-sql-platform", "-f", filepath.Join(k.dir, "platform.yaml"), "--wait")
 	k.actAsSubmitter() // the chart's account now
 
 	values := filepath.Join(k.dir, "orders.yaml")
 	job := func(query string, option int) {
-		k.write("orders.yaml", fmt.Sprintf(chartedJob, query, option, store, image, submitter))
+		k.write("orders.yaml", fmt.Sprintf(chartedJob, query, option, k.s3.Bucket, store, image, submitter))
 	}
 	upgrade := []string{"upgrade", "orders", "../charts/flink-sql-job", "-f", values}
 	runs := func(when string, launch int) string { // its job id
@@ -114,7 +116,7 @@ func TestCharts(t *testing.T) {
 
 	job(chartedQuery, 1)
 	k.mustHelm("install", "orders", "../charts/flink-sql-job", "-f", values)
-	runs("installed", 1)
+	first := runs("installed", 1)
 
 	job(chartedQuery, 2)
 	k.mustHelm(upgrade...)
@@ -122,6 +124,11 @@ func TestCharts(t *testing.T) {
 	if from := k.restoredFrom("orders", 2); !strings.Contains(from, "/savepoints/orders/1/1-") {
 		t.Errorf("launch 2 was restored from %q, not from a savepoint of launch 1", from)
 	}
+
+	k.eventually("the history server shows the job of launch 1", time.Minute, func() bool {
+		out, err := k.tryKubectl(nil, "get", "--raw", fmt.Sprintf("/api/v1/namespaces/%s/services/platform-flink-sql-platform-history:http/proxy/jobs/%s", k.namespace, first))
+		return err == nil && strings.Contains(out, `"state":"FINISHED"`)
+	})
 
 	job(strings.Replace(chartedQuery, "COUNT(*) FROM numbers", "SUM(n) FROM (SELECT * FROM numbers UNION ALL SELECT * FROM numbers)", 1), 2)
 	out, err := k.helm(upgrade...)

@@ -12,6 +12,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 mkdir -p "$out"
 echo '{"version":1,"run":{"plan":{}}}' >"$work/config.json"
+# free_port prints one on which nobody listens: builds without a network of their own share
+# that of the machine, with others that may be built at the same time.
+free_port() {
+	local port
+	while port=$((20000 + RANDOM % 10000)); (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
+	echo "$port"
+}
 export FLINK_LOG_DIR=$work/log FLINK_PID_DIR=$work HOSTNAME=localhost
 export FLINK_PROPERTIES="\
 \$internal.sql-gateway.driver.json-plan: file://$here/rehearsal.json
@@ -29,7 +36,10 @@ rest.address: 127.0.0.1
 rest.bind-address: 127.0.0.1
 taskmanager.host: 127.0.0.1
 taskmanager.bind-host: 127.0.0.1
-taskmanager.rpc.port: 6122
+taskmanager.rpc.port: $(free_port)
+jobmanager.rpc.port: $(free_port)
+blob.server.port: $(free_port)
+rest.port: $(free_port)
 execution.checkpointing.interval: 500ms
 execution.checkpointing.dir: file://$work/checkpoints"
 
