@@ -64,6 +64,9 @@ const (
 	codeTerminated = 143
 )
 
+// oomKilled is why the kernel ended a container that wanted too much memory.
+const oomKilled = "OOMKilled"
+
 func (s snapshot) failed(r target.Ref, c batchv1.JobCondition) target.Observation {
 	o := target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("Job %s failed: %s", r.ClusterID, c.Reason)}
 	pod := s.newest(jobManager)
@@ -80,7 +83,7 @@ func (s snapshot) failed(r target.Ref, c batchv1.JobCondition) target.Observatio
 	}
 	o.Proof = fmt.Sprintf("Job %s failed: JobManager %s ended with code %d", r.ClusterID, pod.Name, end.ExitCode)
 	o.Killed = end.ExitCode == codeKilled || end.ExitCode == codeTerminated
-	if end.Reason == "OOMKilled" {
+	if end.Reason == oomKilled {
 		o.Killed = false
 		o.Proof += ", it took more memory than its limit (OOMKilled)"
 	}

@@ -111,6 +111,35 @@ func TestJudge(t *testing.T) {
 	}
 }
 
+// TestCrashLoop: a JobManager that ends again and again is no longer waited for, whether
+// the next one runs just now or not.
+func TestCrashLoop(t *testing.T) {
+	at := func(p corev1.Pod, ago time.Duration) corev1.Pod {
+		p.CreationTimestamp = metav1.NewTime(time.Now().Add(-ago))
+		return p
+	}
+	denied, oom := endedWith(65, "Error", "access denied\n"), endedWith(137, "OOMKilled", "")
+	for _, tc := range []struct {
+		name    string
+		pods    []corev1.Pod
+		text    string
+		patient bool
+	}{
+		{"once", []corev1.Pod{at(pod(jobManager, denied), time.Second)}, "code 65 and is being started again: access denied", true},
+		{"three times", []corev1.Pod{at(pod(jobManager, denied), time.Minute), at(pod(jobManager, denied), 50*time.Second), at(pod(jobManager, denied), 40*time.Second)}, "again, 3 of them so far: access denied", false},
+		{"the next one runs", []corev1.Pod{at(pod(jobManager, oom), 3*time.Minute), at(pod(jobManager, oom), 2*time.Minute), at(pod(jobManager, oom), time.Minute), at(pod(jobManager, runs), 30*time.Second)}, "(OOMKilled)", false},
+		{"it has run for a while", []corev1.Pod{at(pod(jobManager, oom), 9*time.Minute), at(pod(jobManager, oom), 8*time.Minute), at(pod(jobManager, oom), 7*time.Minute), at(pod(jobManager, runs), 6*time.Minute)}, "", false},
+		{"the second one runs", []corev1.Pod{at(pod(jobManager, denied), time.Minute), at(pod(jobManager, runs), time.Second)}, "", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			o := snapshot{job: jobWith("", ""), pods: tc.pods}.judge(target.Ref{ClusterID: "orders-b"})
+			if o.Condition != target.Running || !strings.Contains(o.Problem, tc.text) || tc.text == "" && o.Problem != "" || o.Patient != tc.patient {
+				t.Errorf("%+v", o)
+			}
+		})
+	}
+}
+
 func TestNewestPodCounts(t *testing.T) {
 	old, young := pod(jobManager, endedWith(137, "Error", "")), pod(jobManager, runs)
 	young.Name, young.CreationTimestamp = "young", metav1.NewTime(time.Unix(200, 0))

@@ -74,23 +74,58 @@ func (s snapshot) podProblem(p *corev1.Pod, role string) (string, bool) {
 	if text := s.event("FailedMount", "FailedCreatePodSandBox"); text != "" {
 		return text, true // Kubernetes tries again, and often gets it right then
 	}
-	return "", false
+	return s.crash(p, role)
 }
 
+// A JobManager that ended this often in one launch does not end by chance; one that has
+// run for as long as freshly did not end again.
+const (
+	manyCrashes = 3
+	freshly     = time.Minute
+)
+
 // crash tells of a JobManager that was started again: that is what high availability is
-// for, but somebody should know if it happens again and again.
-func (s snapshot) crash(p *corev1.Pod, role string) (string, bool) {
-	if role != jobManager || p.Status.Phase != corev1.PodFailed {
+// for, but somebody should know if it happens again and again. Which it does is not
+// waited for.
+func (s snapshot) crash(p *corev1.Pod, role string) (text string, patient bool) {
+	if role != jobManager || s.newest(jobManager) != p {
 		return "", false
 	}
-	end := mainStatus(p).State.Terminated
-	if end == nil || s.newest(jobManager) != p {
+	last, n := s.crashed()
+	switch {
+	case last == nil:
+		return "", false
+	case last == p:
+	case n < manyCrashes || time.Since(p.CreationTimestamp.Time) > freshly:
 		return "", false
 	}
-	return fmt.Sprintf("JobManager %s ended with code %d and is being started again%s", p.Name, end.ExitCode, word(end)), true
+	end := mainStatus(last).State.Terminated
+	text = fmt.Sprintf("JobManager %s ended with code %d and is being started again", last.Name, end.ExitCode)
+	if n > 1 {
+		text += fmt.Sprintf(", %d of them so far", n)
+	}
+	return text + word(end), n < manyCrashes
+}
+
+// crashed is the last JobManager that ended without success, and how many did.
+func (s snapshot) crashed() (last *corev1.Pod, n int) {
+	for i := range s.pods {
+		p := &s.pods[i]
+		if p.Labels[labelKind] != jobManager || p.Status.Phase != corev1.PodFailed || mainStatus(p).State.Terminated == nil {
+			continue
+		}
+		n++
+		if last == nil || p.CreationTimestamp.After(last.CreationTimestamp.Time) {
+			last = p
+		}
+	}
+	return last, n
 }
 
 func word(end *corev1.ContainerStateTerminated) string {
+	if end.Reason == oomKilled {
+		return ": it took more memory than its limit (OOMKilled)"
+	}
 	if !driversOwn(end.ExitCode) || end.Message == "" {
 		return ""
 	}
