@@ -267,6 +267,19 @@ func TestKubernetesProblems(t *testing.T) {
 		}
 	}
 
+	with("{podTemplate: {spec: {priority: many}}}")
+	if r := k.run("apply", "worse.yaml"); r.code == 0 || !strings.Contains(r.stderr, "podTemplate.spec.priority") {
+		t.Errorf("a podTemplate that is none: exit %d\n%s", r.code, r.stderr)
+	}
+	before := k.status()["count"]
+	with("{podTemplate: {spec: {containers: [{name: flink-main-container, ports: [{containerPort: 70000}]}]}}}")
+	if r := k.run("apply", "worse.yaml"); r.code != 1 || !strings.Contains(r.stdout, "nothing was touched: Job.batch") {
+		t.Errorf("pods that Kubernetes refuses: exit %d\n%s", r.code, r.stdout)
+	}
+	if after := k.status()["count"]; after.ClusterID != before.ClusterID || after.Status != "RUNNING" {
+		t.Errorf("it was touched: %+v, was %+v", after, before)
+	}
+
 	k.waits("lost", "kubernetes: {nodeSelector: {nowhere: here}}", "didn't match Pod's node affinity/selector")
 	k.kubectl("-n", k.namespace, "create", "quota", "full", "--hard=pods="+fmt.Sprint(len(k.get("pods"))))
 	k.waits("many", "kubernetes: {}", "exceeded quota: full")

@@ -51,17 +51,38 @@ func (d *deployment) publish(ctx context.Context, e *journal.Entry) error {
 // clearWay makes sure that the release can be started, and removes what is left of a
 // launch that has ended, before the next one begins.
 func (d *deployment) clearWay(ctx context.Context, e *journal.Entry) error {
-	_, err := d.intact(ctx, e.Name, e.Next.Release)
+	config, err := d.intact(ctx, e.Name, e.Next.Release)
 	if damaged(err) {
 		return failed("its release cannot be started, and nothing was touched: %v", err)
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if e.Action == journal.Upgrade || e.Launch == nil {
+	case e.Action == journal.Upgrade:
+		return d.check(ctx, d.asked(e.Name, e.Next.Launch, e.Next.Release, config))
+	case e.Launch == nil:
 		return nil
 	}
 	return d.removeDead(ctx, e.Name, *e.Launch)
+}
+
+// checker is a target that can say of a launch beforehand why it would refuse it.
+type checker interface {
+	Check(ctx context.Context, l target.Launch) (refused string, err error)
+}
+
+// check asks, before a running job is stopped for it, whether its successor can be
+// started.
+func (d *deployment) check(ctx context.Context, l target.Launch) error {
+	c, ok := d.Target.(checker)
+	if !ok {
+		return nil
+	}
+	refused, err := c.Check(ctx, l)
+	if err == nil && refused != "" {
+		return failed("it would not be started, and nothing was touched: %s", refused)
+	}
+	return err
 }
 
 // clear removes what is left of the launch that was stopped, and makes sure that
@@ -135,7 +156,6 @@ func (d *deployment) decide(ctx context.Context, e *journal.Entry) error {
 }
 
 func (d *deployment) launch(ctx context.Context, e *journal.Entry) error {
-	dir := fmt.Sprintf("releases/%s/%s/", e.Name, e.Release.Digest)
 	config, err := d.intact(ctx, e.Name, *e.Release)
 	if damaged(err) {
 		return &sick{"it could not be started: " + err.Error()}
@@ -143,20 +163,25 @@ func (d *deployment) launch(ctx context.Context, e *journal.Entry) error {
 	if err != nil {
 		return err
 	}
-	l := target.Launch{
-		Ref:         RefOf(e.Name, *e.Launch),
-		PlanURI:     d.Bucket.URI(dir + "plan.json"),
-		ConfigURI:   d.Bucket.URI(dir+"config.json") + "#sha256=" + e.Release.ConfigSHA256,
-		Dir:         d.Bucket.URI(fmt.Sprintf("launches/%s/%d", e.Name, e.Launch.Number)) + "/",
-		Options:     d.options(config, e),
-		JobManager:  e.Release.JobManager,
-		TaskManager: e.Release.TaskManager,
-		Secrets:     e.Release.Secrets,
+	return d.tryLaunch(ctx, d.asked(e.Name, *e.Launch, *e.Release, config))
+}
 
-		QueryVersion: e.Launch.QueryVersion,
-		Kubernetes:   e.Release.Kubernetes,
+// asked is a launch as its target is asked for it.
+func (d *deployment) asked(name string, l journal.LaunchRef, r journal.Release, config release.Config) target.Launch {
+	dir := fmt.Sprintf("releases/%s/%s/", name, r.Digest)
+	return target.Launch{
+		Ref:         RefOf(name, l),
+		PlanURI:     d.Bucket.URI(dir + "plan.json"),
+		ConfigURI:   d.Bucket.URI(dir+"config.json") + "#sha256=" + r.ConfigSHA256,
+		Dir:         d.Bucket.URI(fmt.Sprintf("launches/%s/%d", name, l.Number)) + "/",
+		Options:     d.options(config),
+		JobManager:  r.JobManager,
+		TaskManager: r.TaskManager,
+		Secrets:     r.Secrets,
+
+		QueryVersion: l.QueryVersion,
+		Kubernetes:   r.Kubernetes,
 	}
-	return d.tryLaunch(ctx, l)
 }
 
 // tryLaunch gives up on a launch that the target refuses again and again: a
@@ -179,7 +204,7 @@ func (d *deployment) tryLaunch(ctx context.Context, l target.Launch) error {
 
 // options are the Flink options of the cluster. Those with a secret in them stay
 // in the driver config alone: the driver resolves them in its own memory.
-func (d *deployment) options(config release.Config, e *journal.Entry) map[string]string {
+func (d *deployment) options(config release.Config) map[string]string {
 	options := maps.Clone(launchDefaults)
 	maps.Copy(options, d.Bucket.FlinkOptions())
 	for k, v := range config.Session {

@@ -93,11 +93,7 @@ func (t *Target) Namespace() string { return t.namespace }
 
 // settings are those of one launch.
 func (t *Target) settings(l target.Launch) (settings.Settings, error) {
-	own, err := settings.Parse(l.Kubernetes)
-	if err != nil {
-		return own, err
-	}
-	s, err := own.Over(t.config.Settings)
+	s, err := settings.Over(t.config.Settings, l.Kubernetes)
 	if err != nil {
 		return s, err
 	}

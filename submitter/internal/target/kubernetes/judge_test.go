@@ -91,6 +91,7 @@ func TestJudge(t *testing.T) {
 		{"its pod was deleted", snapshot{job: jobWith(batchv1.JobFailed, "BackoffLimitExceeded")}, target.Failed, "its pod is gone", func(o target.Observation) bool { return o.Killed }},
 		{"suspended by somebody", snapshot{job: suspended}, target.Running, "is suspended", func(o target.Observation) bool { return o.Unattended }},
 		{"quota", snapshot{job: jobWith("", ""), events: quota}, target.Running, "exceeded quota", func(o target.Observation) bool { return o.Patient }},
+		{"not admitted", snapshot{job: jobWith("", ""), events: []corev1.Event{{InvolvedObject: corev1.ObjectReference{Name: "orders-b"}, Reason: "FailedCreate", Message: "no PriorityClass with name high was found"}}}, target.Running, "PriorityClass", func(o target.Observation) bool { return !o.Patient }},
 		{"no room", snapshot{job: jobWith("", ""), pods: []corev1.Pod{unscheduled}}, target.Running, "0/3 nodes", func(o target.Observation) bool { return o.Patient }},
 		{"no image", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, waiting("ImagePullBackOff", "not found"))}}, target.Running, "ImagePullBackOff", func(o target.Observation) bool { return !o.Patient }},
 		{"no Secret", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, waiting("CreateContainerConfigError", `secret "s3" not found`))}}, target.Running, `secret "s3" not found`, nil},

@@ -36,13 +36,9 @@ func (t *Target) Launch(ctx context.Context, l target.Launch) error {
 }
 
 func (t *Target) launch(ctx context.Context, l target.Launch) error {
-	settings, err := t.settings(l)
+	c, err := t.cluster(l)
 	if err != nil {
 		return err
-	}
-	c := cluster{
-		launch: l, settings: settings, namespace: t.namespace,
-		haDir: t.config.HA, stockStart: t.config.StockStart,
 	}
 	job, err := t.job(ctx, c)
 	if err != nil || ended(job) {
@@ -67,6 +63,15 @@ func (t *Target) launch(ctx context.Context, l target.Launch) error {
 	_, err = t.client.BatchV1().Jobs(t.namespace).Patch(ctx, job.Name, types.MergePatchType,
 		[]byte(`{"spec":{"suspend":false}}`), metav1.PatchOptions{FieldManager: fieldManager})
 	return err
+}
+
+// cluster is what a launch's objects are made from.
+func (t *Target) cluster(l target.Launch) (cluster, error) {
+	settings, err := t.settings(l)
+	return cluster{
+		launch: l, settings: settings, namespace: t.namespace,
+		haDir: t.config.HA, stockStart: t.config.StockStart,
+	}, err
 }
 
 // job is the launch's Job, created if it is not there.

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
 	"flink-sql-driver/submitter/internal/flinkconf"
@@ -169,6 +170,20 @@ func TestSecretsAreNames(t *testing.T) {
 	for _, want := range []string{`"secret":{"name":"passwords"}`, `"mountPath":"/var/run/secrets/flink-sql"`} {
 		if !strings.Contains(string(data), want) {
 			t.Errorf("no %s in %s", want, data)
+		}
+	}
+}
+
+// TestTemplateWithoutContainers: what a podTemplate does not speak of stays.
+func TestTemplateWithoutContainers(t *testing.T) {
+	c := of(orders(), `{"image": "example.org/driver:1", "podTemplate": {"spec": {"priorityClassName": "high"}}, "taskManager": {"podTemplate": {"metadata": {"annotations": {"a": "b"}}}}}`)
+	for role, template := range map[string]func(map[string]string) (corev1.PodTemplateSpec, error){jobManager: c.jobManagerPod, taskManager: c.taskManagerPod} {
+		p, err := template(c.options())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Spec.PriorityClassName != "high" || len(p.Spec.Containers) != 1 || p.Spec.Containers[0].Image != "example.org/driver:1" {
+			t.Errorf("%s: %+v", role, p.Spec)
 		}
 	}
 }

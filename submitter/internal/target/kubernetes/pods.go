@@ -121,11 +121,11 @@ func secretVolume(names []string) corev1.Volume {
 // merge lays a template over another one, lists by their keys (containers by name), as
 // kubectl patch does.
 func merge(base, over corev1.PodTemplateSpec) (corev1.PodTemplateSpec, error) {
-	below, err := json.Marshal(base)
+	below, err := settings.Marshal(base)
 	if err != nil {
 		return base, err
 	}
-	above, err := json.Marshal(over)
+	above, err := settings.Marshal(over)
 	if err != nil {
 		return base, err
 	}

@@ -17,7 +17,8 @@ var usualWaits = []string{"", "ContainerCreating", "PodInitializing"}
 func (s snapshot) problem() (text string, patient bool) {
 	jm := s.newest(jobManager)
 	if jm == nil {
-		return s.event("FailedCreate"), true // no pod yet, or the quota does not allow one
+		text := s.event("FailedCreate")
+		return text, text == "" || strings.Contains(text, "exceeded quota") // others may end, and make room
 	}
 	for _, role := range []string{jobManager, taskManager} {
 		for i := range s.pods {

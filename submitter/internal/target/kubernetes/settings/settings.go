@@ -3,7 +3,6 @@
 package settings
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -95,23 +94,4 @@ func Parse(data []byte) (Settings, error) {
 		return s, errors.New("ingress has no host")
 	}
 	return s, nil
-}
-
-// Over lays settings over others. Lists replace those below as a whole.
-func (s Settings) Over(base Settings) (Settings, error) {
-	below, err := json.Marshal(base)
-	if err != nil {
-		return s, err
-	}
-	above, err := json.Marshal(s)
-	if err != nil {
-		return s, err
-	}
-	var out Settings
-	for _, layer := range [][]byte{below, above} {
-		if err := json.Unmarshal(layer, &out); err != nil {
-			return s, err
-		}
-	}
-	return out, nil
 }

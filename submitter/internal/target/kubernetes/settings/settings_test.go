@@ -3,6 +3,9 @@ package settings
 import (
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func TestParseRefuses(t *testing.T) {
@@ -22,24 +25,44 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// TestOver: mappings are merged, lists replaced, and what nobody spoke of stays.
 func TestOver(t *testing.T) {
-	base, err := Parse([]byte(`{"image": "a", "envFrom": [{"secretRef": {"name": "s3"}}], "nodeSelector": {"a": "1"}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	own, err := Parse([]byte(`{"image": "b", "nodeSelector": {"b": "2"}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := own.Over(base)
-	if err != nil || s.Image != "b" || len(s.EnvFrom) != 1 || s.NodeSelector["a"] != "1" || s.NodeSelector["b"] != "2" {
-		t.Errorf("%+v, %v", s, err)
+	const base = `{"image": "a", "envFrom": [{"secretRef": {"name": "s3"}}], "nodeSelector": {"a": "1"},
+		"podTemplate": {"spec": {"containers": [{"name": "flink-main-container", "env": [{"name": "A", "value": "1"}]}]}}}`
+	for own, want := range map[string]string{
+		``:                             base,
+		`{"image": "b"}`:               strings.Replace(base, `"image": "a"`, `"image": "b"`, 1),
+		`{"nodeSelector": {"b": "2"}}`: strings.Replace(base, `"a": "1"`, `"a": "1", "b": "2"`, 1),
+		`{"envFrom": [{"configMapRef": {"name": "c"}}]}`: strings.Replace(base, `{"secretRef": {"name": "s3"}}`, `{"configMapRef": {"name": "c"}}`, 1),
+		`{"envFrom": []}`:        strings.Replace(base, `"envFrom": [{"secretRef": {"name": "s3"}}], `, ``, 1),
+		`{"nodeSelector": null}`: strings.Replace(base, `"nodeSelector": {"a": "1"},`, ``, 1),
+		`{"podTemplate": {"spec": {"priorityClassName": "high"}}}`:      strings.Replace(base, `"spec": {`, `"spec": {"priorityClassName": "high", `, 1),
+		`{"podTemplate": {"metadata": {"annotations": {"team": "x"}}}}`: strings.Replace(base, `"podTemplate": {`, `"podTemplate": {"metadata": {"annotations": {"team": "x"}}, `, 1),
+	} {
+		below, err := Parse([]byte(base))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wanted, err := Parse([]byte(want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Over(below, []byte(own))
+		if diff := cmp.Diff(wanted, got, cmpopts.EquateEmpty()); err != nil || diff != "" {
+			t.Errorf("%s: %v\n%s", own, err, diff)
+		}
 	}
 }
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"image": "a", "podTemplate": {"spec": {}}}`))
-	f.Fuzz(func(_ *testing.T, data []byte) {
-		_, _ = Parse(data)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s, err := Parse(data)
+		if err != nil || len(data) == 0 {
+			return
+		}
+		if _, err := Over(s, data); err != nil {
+			t.Errorf("over itself: %v", err)
+		}
 	})
 }

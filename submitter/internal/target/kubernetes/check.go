@@ -1,0 +1,50 @@
+package kubernetes
+
+import (
+	"context"
+
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"flink-sql-driver/submitter/internal/target"
+)
+
+// Check says why Kubernetes would refuse a launch; empty if it would not, as far as that
+// can be told: what admission does to single pods shows only in a launch.
+func (t *Target) Check(ctx context.Context, l target.Launch) (refused string, err error) {
+	jobs, err := t.rehearsed(l)
+	if err != nil {
+		return err.Error(), nil
+	}
+	for _, j := range jobs {
+		_, err := t.client.BatchV1().Jobs(t.namespace).Create(ctx, j, metav1.CreateOptions{FieldManager: fieldManager, DryRun: []string{metav1.DryRunAll}})
+		switch {
+		case apierrors.IsInvalid(err), apierrors.IsForbidden(err), apierrors.IsNotFound(err):
+			return err.Error(), nil
+		case apierrors.IsBadRequest(err): // some admission webhooks know no dry run
+		case err != nil && !apierrors.IsAlreadyExists(err):
+			return "", err
+		}
+	}
+	return "", nil
+}
+
+// rehearsed are the launch's Job, and one with the pod of its TaskManagers.
+func (t *Target) rehearsed(l target.Launch) ([]*batchv1.Job, error) {
+	c, err := t.cluster(l)
+	if err != nil {
+		return nil, err
+	}
+	job, err := c.job()
+	if err != nil {
+		return nil, err
+	}
+	workers := job.DeepCopy()
+	if workers.Spec.Template, err = c.taskManagerPod(c.options()); err != nil {
+		return nil, err
+	}
+	workers.Spec.Template.Spec.RestartPolicy = corev1.RestartPolicyNever
+	return []*batchv1.Job{job, workers}, nil
+}
