@@ -256,6 +256,7 @@ func TestKubernetesProblems(t *testing.T) {
 		"an image that is not there":  {"{image: 'localhost/no/such:1'}", "ErrImageNeverPull"},
 		"a Secret that is not there":  {"{envFrom: [{secretRef: {name: nobodys}}]}", `secret "nobodys" not found`},
 		"a driver that must not read": {"{env: [{name: AWS_ACCESS_KEY_ID, value: nobody}]}", "access denied"},
+		"TaskManagers not admitted":   {"{taskManager: {podTemplate: {spec: {priorityClassName: nobodys}}}}", "cannot make TaskManagers: pods"},
 		"a pod that is not admitted":  {"{podTemplate: {spec: {priorityClassName: nobodys}}}", "no PriorityClass with name nobodys was found"},
 	} {
 		with(c.block)

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"flink-sql-driver/submitter/internal/target"
+	"flink-sql-driver/submitter/internal/target/kubernetes/settings"
 )
 
 // Check says why Kubernetes would refuse a launch; empty if it would not, as far as that
@@ -42,7 +43,12 @@ func (t *Target) rehearsed(l target.Launch) ([]*batchv1.Job, error) {
 		return nil, err
 	}
 	workers := job.DeepCopy()
-	if workers.Spec.Template, err = c.taskManagerPod(c.options()); err != nil {
+	if c.settings.Mode == settings.Native { // Flink adds command, ports and sizes to it
+		workers.Spec.Template, err = c.template(taskManager)
+	} else {
+		workers.Spec.Template, err = c.taskManagerPod(c.options())
+	}
+	if err != nil {
 		return nil, err
 	}
 	workers.Spec.Template.Spec.RestartPolicy = corev1.RestartPolicyNever

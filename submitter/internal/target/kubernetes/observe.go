@@ -35,6 +35,9 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 	}
 	o := s.judge(r)
 	o = t.absent(ctx, r, t.add(o, s, r))
+	if o.Problem == "" && s.lacksTaskManagers() {
+		o.Problem, o.Patient = notMade(t.lastLog(ctx, s))
+	}
 	if o.Condition == target.Failed && o.LastWord == "" {
 		o.LastWord = t.lastCause(ctx, s)
 	}
@@ -113,6 +116,11 @@ const causeLines = 400
 
 // lastCause is why the JobManager ended, from its log.
 func (t *Target) lastCause(ctx context.Context, s snapshot) string {
+	return javatrace.InLog(t.lastLog(ctx, s))
+}
+
+// lastLog is the end of the newest JobManager's log; empty if it is not to be had.
+func (t *Target) lastLog(ctx context.Context, s snapshot) string {
 	pod := s.newest(jobManager)
 	if pod == nil {
 		return ""
@@ -122,5 +130,5 @@ func (t *Target) lastCause(ctx context.Context, s snapshot) string {
 	if err != nil {
 		return ""
 	}
-	return javatrace.InLog(string(data))
+	return string(data)
 }

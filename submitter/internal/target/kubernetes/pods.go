@@ -3,6 +3,7 @@ package kubernetes
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -153,7 +154,7 @@ func (c cluster) jobManagerPod(options map[string]string) (corev1.PodTemplateSpe
 		}
 	}
 	main.Env = append(main.Env, podIP())
-	main.Ports = []corev1.ContainerPort{{Name: "rest", ContainerPort: restPort}, {Name: "jobmanager-rpc", ContainerPort: rpcPort}, {Name: "blobserver", ContainerPort: blobPort}}
+	show(main, corev1.ContainerPort{Name: "rest", ContainerPort: restPort}, corev1.ContainerPort{Name: "jobmanager-rpc", ContainerPort: rpcPort}, corev1.ContainerPort{Name: "blobserver", ContainerPort: blobPort})
 	if err := size(main, options[target.OptionJobManagerMemory], c.launch.JobManager.CPU); err != nil {
 		return t, err
 	}
@@ -176,12 +177,20 @@ func (c cluster) taskManagerPod(options map[string]string) (corev1.PodTemplateSp
 	main.Command = []string{driverPath}
 	main.Args = []string{"taskmanager", "-D", "taskmanager.host=$(_POD_IP_ADDRESS)"}
 	main.Env = append(main.Env, podIP())
-	main.Ports = []corev1.ContainerPort{{Name: "taskmanager-rpc", ContainerPort: taskManagerPort}}
+	show(main, corev1.ContainerPort{Name: "taskmanager-rpc", ContainerPort: taskManagerPort})
 	if err := size(main, options[target.OptionTaskManagerMemory], c.launch.TaskManager.CPU); err != nil {
 		return t, err
 	}
 	c.mountConf(&t.Spec, main)
 	return t, nil
+}
+
+// show adds Flink's ports to those of the templates, which give way where they are the same.
+func show(main *corev1.Container, ours ...corev1.ContainerPort) {
+	same := func(p corev1.ContainerPort) bool {
+		return slices.ContainsFunc(ours, func(o corev1.ContainerPort) bool { return o.Name == p.Name || o.ContainerPort == p.ContainerPort })
+	}
+	main.Ports = append(slices.DeleteFunc(main.Ports, same), ours...)
 }
 
 // podIP is the name under which Flink looks for its address (KubernetesEntrypointUtils).

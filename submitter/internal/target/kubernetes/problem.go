@@ -12,13 +12,16 @@ import (
 // usualWaits are the words with which a container waits that is just being started.
 var usualWaits = []string{"", "ContainerCreating", "PodInitializing"}
 
+// quotaExceeded is in what Kubernetes says of a pod for which a quota has no room.
+const quotaExceeded = "exceeded quota"
+
 // problem says what keeps an active launch from its work; patient: it may pass without
 // anybody's doing.
 func (s snapshot) problem() (text string, patient bool) {
 	jm := s.newest(jobManager)
 	if jm == nil {
 		text := s.event("FailedCreate")
-		return text, text == "" || strings.Contains(text, "exceeded quota") // others may end, and make room
+		return text, text == "" || strings.Contains(text, quotaExceeded) // others may end, and make room
 	}
 	for _, role := range []string{jobManager, taskManager} {
 		for i := range s.pods {
