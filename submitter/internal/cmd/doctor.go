@@ -41,6 +41,8 @@ func doctorCommand(s streams) *cli.Command {
 		Description: `Java, Flink, ports, memory, disk, the store's rights and its conditional create, and the gateways of submitter.yaml
 with their versions. With manifests also what they need: Flink's version, secrets, and every connector, format and
 catalog that their DDL names, asked for on the gateway with the manifest's own jars. The gateway is started if need be.
+For jobs on Kubernetes, instead of this machine's ports and memory: the API server, the namespace, our rights in it, and
+the service accounts, Secrets and ConfigMaps that manifests name, as far as we may look at them.
 
    submitter doctor
    submitter doctor manifests/ --store s3://flink
@@ -84,7 +86,17 @@ func examine(c *cli.Context, s streams) (doctorReport, error) {
 	if err != nil {
 		return r, err
 	}
-	r.Checks = append(r.Checks, java(c.Context), flink(c.Context), memoryDir(), loopback(), disk(set.Config), checkStore(c.Context, store))
+	targets, err := doctorTargets(c, set.Config)
+	if err != nil {
+		return r, err
+	}
+	jobs := examined(set)
+	r.Checks = append(r.Checks, java(c.Context), flink(c.Context))
+	if len(targets.here(jobs)) > 0 {
+		r.Checks = append(r.Checks, memoryDir(), loopback())
+	}
+	r.Checks = append(r.Checks, disk(set.Config), checkStore(c.Context, store))
+	r.Checks = append(r.Checks, targets.examineClusters(c.Context, jobs, store)...)
 	r.Checks = append(r.Checks, gateways(c, set)...)
 	more, err := examineJobs(c, s, set)
 	r.Checks = append(r.Checks, more...)

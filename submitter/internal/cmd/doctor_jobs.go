@@ -29,11 +29,14 @@ func examineJobs(c *cli.Context, s streams, set *manifest.Set) ([]check, error) 
 	if err != nil {
 		return []check{flawed("manifests", "not checked: "+err.Error(), "mend the store first")}, nil
 	}
-	checks := []check{memory(p.toStart(c.Context, set.Jobs))}
-	if p.noFlink == nil {
-		checks = append(checks, ownFlink(set.Jobs, p.flinkVersion)...)
+	var checks []check
+	if here := p.targets.here(set.Jobs); len(here) > 0 {
+		checks = append(checks, memory(p.toStart(c.Context, here)))
+		if p.noFlink == nil {
+			checks = append(checks, ownFlink(here, p.flinkVersion)...)
+		}
+		checks = append(checks, p.secrets(here)...)
 	}
-	checks = append(checks, p.secrets(set.Jobs)...)
 	checks = append(checks, p.connectors(c, set.Jobs)...)
 	return checks, p.bucket.Close()
 }
