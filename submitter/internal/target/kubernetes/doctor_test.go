@@ -109,7 +109,9 @@ func TestDoctor(t *testing.T) {
 		rights = "rights: all of the Role submitter that the jobs need\n"
 		apply  = "`kubectl -n jobs apply -f examples/kubernetes/rbac.yaml`"
 		flink  = "ServiceAccounts: flink"
+		wrong  = `{"mode": "x"}`
 	)
+	_, bad := settings.Parse([]byte(wrong))
 	one := map[string]string{"a": ""}
 	for name, tc := range map[string]struct {
 		server apiServer
@@ -138,7 +140,7 @@ func TestDoctor(t *testing.T) {
 			start + rights + flink + "\nSecrets: not allowed to look at s3, t"},
 		"an account of one's own": {apiServer{codes: map[string]int{core + "/serviceaccounts/runner": 404}}, map[string]string{"": `{"serviceAccountName": "runner"}`},
 			start + rights + "ServiceAccount runner: not in namespace jobs; needed by the target's jobs → `kubectl -n jobs create serviceaccount runner`, or correct its name in the block kubernetes; it needs what the Role flink of examples/kubernetes/rbac.yaml gives"},
-		"a wrong block": {apiServer{}, map[string]string{"a": `{"mode": "x"}`}, start + `kubernetes of a: mode "x" is neither native nor standalone → ` + mendSettings + "\n" + strings.TrimSpace(rights)},
+		"a wrong block": {apiServer{}, map[string]string{"a": wrong}, start + "kubernetes of a: " + bad.Error() + " → " + mendSettings + "\n" + strings.TrimSpace(rights)},
 		"all is well":   {apiServer{}, one, start + rights + flink},
 	} {
 		t.Run(name, func(t *testing.T) {
