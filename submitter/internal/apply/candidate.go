@@ -117,7 +117,7 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 	if err := a.buildAligned(s, r, verdict, base); err != nil {
 		return err
 	}
-	s.Comparison = change.Compare(base, oldConfig, s.Inputs, s.release.release.Config, equal, verdict)
+	s.Comparison = change.Compare(base, oldConfig, &s.release.record, s.release.release.Config, equal, verdict)
 	s.Comparison.StartClean = s.Job.Upgrade.OnQueryChange == "clean"
 	s.Comparison.ApprovalID = change.ApprovalID(base.PlanDigest, r.Plan.Digest(), verdict)
 	return nil

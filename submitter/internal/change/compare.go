@@ -56,15 +56,15 @@ const optionMaxParallelism = "pipeline.max-parallelism"
 // planEqual: both canonical plans are the same, the new one compiled with the
 // recorded meta. Another plan counts as another query only if the SQL's tokens
 // changed too: a gateway that plans differently makes no new query.
-func Compare(old *journal.Release, oldConfig release.Config, inputs Inputs, config release.Config, planEqual bool, v compat.Verdict) *Comparison {
-	changed := inputs.Changed(old.Inputs)
+func Compare(old *journal.Release, oldConfig release.Config, wanted *journal.Release, config release.Config, planEqual bool, v compat.Verdict) *Comparison {
+	changed := Inputs(wanted.Inputs).Changed(old.Inputs)
 	query := !planEqual && slices.ContainsFunc(changed, ofQuery)
 	c := &Comparison{Class: None, Verdict: compat.Full, Items: options(oldConfig.Session, config.Session, planEqual)}
 	if len(c.Items) > 0 {
 		c.raise(Runtime)
 	}
 	for _, part := range changed {
-		c.part(part, oldConfig, config, planEqual, query)
+		c.part(part, side{old, oldConfig}, side{wanted, config}, planEqual, query)
 	}
 	switch {
 	case query:
@@ -102,9 +102,15 @@ func (c *Comparison) OtherMaxParallelism(was, is string) {
 	c.because(fmt.Sprintf("its state was written under max-parallelism %s and cannot be restored under %s", was, is))
 }
 
+// side is one of the two releases that are compared.
+type side struct {
+	*journal.Release
+	config release.Config
+}
+
 // part adds what one part of the inputs contributes. Options are compared one by
 // one elsewhere.
-func (c *Comparison) part(part string, old, wanted release.Config, planEqual, query bool) {
+func (c *Comparison) part(part string, old, wanted side, planEqual, query bool) {
 	switch {
 	case part == PartText && !planEqual:
 		c.raise(Metadata)
@@ -112,12 +118,15 @@ func (c *Comparison) part(part string, old, wanted release.Config, planEqual, qu
 	case part == PartText:
 		c.raise(Metadata)
 		c.add(part, "recorded")
-	case part == PartJob, part == PartTask, part == PartKubernetes:
+	case part == PartJob, part == PartTask:
 		c.raise(Runtime)
 		c.add(part, "restart")
+	case part == PartKubernetes:
+		c.raise(Runtime)
+		c.Items = append(c.Items, kubernetes(old.Kubernetes, wanted.Kubernetes)...)
 	case part == PartResources:
 		c.raise(Resources)
-		c.Items = append(c.Items, resources(old.Resources, wanted.Resources)...)
+		c.Items = append(c.Items, resources(old.config.Resources, wanted.config.Resources)...)
 	case ofQuery(part), part == PartVersion, part == PartTTL:
 		c.add(part, effectOfSQL(planEqual, query))
 	}

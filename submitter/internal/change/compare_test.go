@@ -196,7 +196,7 @@ func TestCompare(t *testing.T) {
 			if c.resources != nil {
 				wanted.Resources = c.resources
 			}
-			got := change.Compare(old, recorded, inputs, wanted, !c.otherPlan, c.verdict)
+			got := change.Compare(old, recorded, &journal.Release{Inputs: inputs}, wanted, !c.otherPlan, c.verdict)
 			if got.Class != c.class || got.Verdict != c.job || !strings.Contains(strings.Join(got.Why, "\n"), c.why) {
 				t.Errorf("class %s, verdict %s, why %q", got.Class, got.Verdict, got.Why)
 			}

@@ -129,7 +129,7 @@ func (r changeReport) text(w io.Writer) error {
 
 func (j jobChange) details(w io.Writer, verbose bool) {
 	for _, c := range j.Changes {
-		fmt.Fprintf(w, "  %s%s: %s\n", c.What, values(c), c.Effect)
+		fmt.Fprintf(w, "  %s%s: %s\n", c.What, values(c, verbose), c.Effect)
 	}
 	j.reasons(w, verbose)
 	switch {
@@ -152,7 +152,10 @@ func (j jobChange) details(w io.Writer, verbose bool) {
 	}
 }
 
-func values(c change.Item) string {
+func values(c change.Item, whole bool) string {
+	if !whole {
+		c.Old, c.New = shortened(c.Old, c.New), shortened(c.New, c.Old)
+	}
 	switch {
 	case c.Old == "" && c.New == "":
 		return ""

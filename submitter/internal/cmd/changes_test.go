@@ -8,6 +8,24 @@ import (
 	"flink-sql-driver/submitter/internal/journal"
 )
 
+func TestShortened(t *testing.T) {
+	long := strings.Repeat("ab", 100)
+	for name, c := range map[string]struct{ value, other, want string }{
+		"short":               {"a", long, "a"},
+		"as long as may be":   {long[:maxValue], long, long[:maxValue]},
+		"nothing before it":   {long, "", long[:maxValue-1] + "…"},
+		"it differs late":     {long + "x", long + "y", "…" + long[:20] + "x"},
+		"it differs at once":  {long, "b" + long, long[:maxValue-1] + "…"},
+		"it only goes on":     {long, long[:150], "…" + long[130:]},
+		"the other goes on":   {long, long + "x", "…" + long[:20]},
+		"late, then too long": {long + "x" + long, long + "y", "…" + long[:20] + "x" + long[:maxValue-23] + "…"},
+	} {
+		if got := shortened(c.value, c.other); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}
+
 // Where a job was started from is said as it was, not as it was meant.
 func TestStartsFrom(t *testing.T) {
 	const dir = "savepoints/orders/1/1-aa/"

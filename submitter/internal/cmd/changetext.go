@@ -16,6 +16,7 @@ import (
 // What the text of a change is bounded to; -v and -o json have all of it.
 const (
 	maxWidth     = 120 // columns
+	maxValue     = 80  // characters
 	maxReasons   = 8   // lines
 	maxOperators = 24  // operators
 	maxWrapped   = 2   // lines of one reason
@@ -53,6 +54,23 @@ func (j jobChange) reasons(w io.Writer, verbose bool) {
 		}
 	}
 	j.operators(w, verbose, told)
+}
+
+// shortened bounds a value, to where it begins to differ from the other one.
+func shortened(value, other string) string {
+	was, is := []rune(value), []rune(other)
+	if len(was) <= maxValue {
+		return value
+	}
+	const context = 20 // characters
+	same := 0
+	for same < min(len(was), len(is)) && was[same] == is[same] {
+		same++
+	}
+	if same > maxValue/2 {
+		value = "…" + string(was[same-context:])
+	}
+	return cutAt(value, maxValue)
 }
 
 // heading is what the reasons are reasons for.

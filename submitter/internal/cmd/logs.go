@@ -24,8 +24,9 @@ func logsCommand(s streams) *cli.Command {
 		Name:      "logs",
 		Usage:     "what a job's Flink processes log",
 		ArgsUsage: "NAME",
-		Description: `What a process printed comes before what it logged. Lines of several TaskManagers begin with their names. Logs of the last few
-launches are kept, so this also works for a job that has ended.
+		Description: `Lines of several TaskManagers begin with their names. On this machine, what a process printed comes before what it logged, and the
+logs of the last few launches are kept, so this also works for a job that has ended. On Kubernetes --process may be the name of a
+pod, too; logs go with the pods, so only that of a job that has ended by itself stays, until the next launch.
 
    submitter logs orders
    submitter logs orders -f --process taskmanager
@@ -33,7 +34,7 @@ launches are kept, so this also works for a job that has ended.
 ` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: append(placeFlags(),
 			&cli.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on as it is written"},
-			&cli.StringFlag{Name: "process", Value: "jobmanager", Usage: "jobmanager, taskmanager (all of them), taskmanager-1, … or supervisor"},
+			&cli.StringFlag{Name: "process", Value: "jobmanager", Usage: "jobmanager, taskmanager (all of them), taskmanager-1, …, or on this machine supervisor"},
 		),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {

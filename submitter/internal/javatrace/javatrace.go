@@ -16,6 +16,9 @@ const (
 	// bytes in which one is looked for, so that no text takes long to read.
 	maxWrapped = 8
 	maxClass   = 512
+	// dumped begins what fabric8's client for Kubernetes adds to a message: the answer
+	// once more, field by field.
+	dumped = " Received status: "
 )
 
 // Cause is one exception of a chain.
@@ -98,6 +101,7 @@ func parse(line string) Cause {
 		}
 		c.Class, c.Message = m[1], c.Message[len(m[0]):]
 	}
+	c.Message, _, _ = strings.Cut(c.Message, dumped)
 	c.Message = strings.TrimSpace(c.Message)
 	if c.Message == "null" {
 		c.Message = ""

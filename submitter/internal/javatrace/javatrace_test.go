@@ -63,7 +63,8 @@ func TestOneLine(t *testing.T) {
 		"x": "x",
 		"a.Outer: Could not load it\nCaused by: java.lang.ClassNotFoundException: rockdb\n\tat a.B": "ClassNotFoundException: rockdb",
 		"java.lang.OutOfMemoryError: Metaspace\n\tat a.B":                                           "OutOfMemoryError: Metaspace",
-		"a.B: no room":                         "no room",
+		"a.B: no room": "no room",
+		"io.fabric8.kubernetes.client.KubernetesClientException: Failure executing: POST at: https://h/pods. Message: pods is forbidden. Received status: Status(apiVersion=v1, code=403).": "Failure executing: POST at: https://h/pods. Message: pods is forbidden.",
 		"a.B: could not\nCaused by: c.D: null": "could not",
 		"java.lang.NullPointerException":       "NullPointerException",
 	} {

@@ -136,7 +136,8 @@ func (l *loader) checkConfig(c *Config) {
 			l.add(c.Where(at), fmt.Sprintf("target '%s' has no kind", clip(name)), "it is one of: "+strings.Join(TargetKinds, ", "))
 		}
 		if _, err := c.Targets[name].Settings(); err != nil {
-			l.add(c.Where(at+".kubernetes"), fmt.Sprintf("kubernetes: %v", err), "names in it are Kubernetes' own; see docs/kubernetes.md")
+			key, message := blockProblem(at+".kubernetes", err)
+			l.add(c.Where(key), message, blockRemedy)
 		}
 	}
 	known := append(slices.Sorted(maps.Keys(c.Targets)), TargetKinds...)

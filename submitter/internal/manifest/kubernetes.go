@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -108,8 +109,20 @@ func (b *jobBuilder) buildKubernetes() {
 		}
 	}
 	if err != nil {
-		b.add(b.where("kubernetes"), fmt.Sprintf("kubernetes: %v", err), "names in it are Kubernetes' own; see docs/kubernetes.md")
+		at, message := blockProblem("kubernetes", err)
+		b.add(b.where(at), message, blockRemedy)
 	}
+}
+
+const blockRemedy = "names in it are Kubernetes' own; see docs/kubernetes.md"
+
+// blockProblem is the key that an error of a block is about, and what to say of it.
+func blockProblem(block string, err error) (key, message string) {
+	var e *settings.KeyError
+	if errors.As(err, &e) {
+		return join(block, e.Key), fmt.Sprintf("kubernetes.%v", e)
+	}
+	return block, fmt.Sprintf("kubernetes: %v", err)
 }
 
 // fill expands the variables in every text of a value. A secret would stand in the

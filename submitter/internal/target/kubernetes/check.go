@@ -23,7 +23,7 @@ func (t *Target) Check(ctx context.Context, l target.Launch) (refused string, er
 		_, err := t.client.BatchV1().Jobs(t.namespace).Create(ctx, j, metav1.CreateOptions{FieldManager: fieldManager, DryRun: []string{metav1.DryRunAll}})
 		switch {
 		case apierrors.IsInvalid(err), apierrors.IsForbidden(err), apierrors.IsNotFound(err):
-			return err.Error(), nil
+			return remedied(err).Error(), nil
 		case apierrors.IsBadRequest(err): // some admission webhooks know no dry run
 		case err != nil && !apierrors.IsAlreadyExists(err):
 			return "", err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"strings"
 	"sync"
 
 	"k8s.io/client-go/dynamic"
@@ -61,11 +63,12 @@ var _ target.Target = (*Target)(nil)
 func New(c Config) (*Target, error) {
 	rules := clientcmd.NewDefaultClientConfigLoadingRules()
 	rules.ExplicitPath = c.Kubeconfig
+	rules.Warner = func(error) {} // New says which files are missing
 	overrides := &clientcmd.ConfigOverrides{CurrentContext: c.Context}
 	loader := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, overrides)
 	rc, err := loader.ClientConfig()
 	if err != nil {
-		return nil, fmt.Errorf("kubernetes target: %w; set KUBECONFIG, or kubeconfig and context of the target in submitter.yaml", err)
+		return nil, fmt.Errorf("kubernetes target: %s; set KUBECONFIG, or kubeconfig and context of the target in submitter.yaml", unread(rules.GetLoadingPrecedence(), err))
 	}
 	t := &Target{config: c, rest: rc, namespace: c.Namespace}
 	if t.namespace == "" {
@@ -86,6 +89,34 @@ func New(c Config) (*Target, error) {
 		return nil, fmt.Errorf("kubernetes target: %w", err)
 	}
 	return t, nil
+}
+
+// unread says why no configuration came of kubeconfigs, and which of them are there.
+func unread(files []string, err error) string {
+	var there, missing []string
+	for _, f := range files {
+		if _, statErr := os.Stat(f); statErr == nil {
+			there = append(there, f)
+		} else if f != "" {
+			missing = append(missing, f)
+		}
+	}
+	absent := "there is no kubeconfig " + strings.Join(missing, ", ")
+	switch {
+	case len(there) == 0 && len(missing) == 0:
+		return "no kubeconfig is named"
+	case len(there) == 0:
+		return absent
+	}
+	reason := err.Error()
+	if clientcmd.IsEmptyConfig(err) { // client-go's own text names a variable that we do not read
+		reason = "it says of no cluster where it is, or has no current context"
+	}
+	text := "kubeconfig " + strings.Join(there, ", ") + ": " + reason
+	if len(missing) > 0 {
+		text += "; " + absent
+	}
+	return text
 }
 
 // Namespace that launches run in. It is part of their job ids.

@@ -12,7 +12,7 @@ import (
 func (t *Target) Find(ctx context.Context) ([]target.Found, error) {
 	snapshots, err := t.survey(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("launches in namespace %s: %w", t.namespace, err)
+		return nil, fmt.Errorf("launches in namespace %s: %w", t.namespace, remedied(err))
 	}
 	var all []target.Found
 	for id, s := range snapshots {

@@ -30,7 +30,7 @@ var resources = map[string]schema.GroupVersionResource{
 // in them, and lets its Job go. A Job that has ended is left alone.
 func (t *Target) Launch(ctx context.Context, l target.Launch) error {
 	if err := t.launch(ctx, l); err != nil {
-		return fmt.Errorf("launch %s in namespace %s: %w", l.ClusterID, t.namespace, err)
+		return fmt.Errorf("launch %s in namespace %s: %w", l.ClusterID, t.namespace, remedied(err))
 	}
 	return nil
 }

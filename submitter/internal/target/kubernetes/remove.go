@@ -27,7 +27,7 @@ const (
 // keeps.
 func (t *Target) Remove(ctx context.Context, r target.Ref) error {
 	if err := t.remove(ctx, r); err != nil {
-		return fmt.Errorf("remove %s from namespace %s: %w", r.ClusterID, t.namespace, err)
+		return fmt.Errorf("remove %s from namespace %s: %w", r.ClusterID, t.namespace, remedied(err))
 	}
 	return nil
 }

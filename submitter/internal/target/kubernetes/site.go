@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"flink-sql-driver/submitter/internal/target"
@@ -22,8 +23,11 @@ func (t *Target) Site(ctx context.Context) (string, error) {
 		return t.site, nil
 	}
 	m, err := t.client.CoreV1().ConfigMaps(t.namespace).Get(ctx, rootCA, metav1.GetOptions{})
-	if err != nil {
-		return "", fmt.Errorf("which cluster namespace %s is in, by its ConfigMap %s: %w", t.namespace, rootCA, err)
+	switch {
+	case apierrors.IsNotFound(err):
+		return "", fmt.Errorf("namespace %[1]s is not there (or was made this moment); `kubectl create namespace %[1]s`, then `kubectl -n %[1]s apply -f examples/kubernetes/rbac.yaml`", t.namespace)
+	case err != nil:
+		return "", fmt.Errorf("which cluster namespace %s is in, by its ConfigMap %s: %w", t.namespace, rootCA, remedied(err))
 	}
 	t.site = string(m.UID)
 	return t.site, nil

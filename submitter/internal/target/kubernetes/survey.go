@@ -18,7 +18,7 @@ import (
 func (t *Target) Survey(ctx context.Context) (func(target.Ref) target.Observation, error) {
 	all, err := t.survey(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("launches in namespace %s: %w", t.namespace, err)
+		return nil, fmt.Errorf("launches in namespace %s: %w", t.namespace, remedied(err))
 	}
 	return func(r target.Ref) target.Observation {
 		s, ok := all[r.ClusterID]

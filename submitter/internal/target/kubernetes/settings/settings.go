@@ -3,9 +3,6 @@
 package settings
 
 import (
-	"errors"
-	"fmt"
-
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	kjson "sigs.k8s.io/json"
@@ -73,8 +70,8 @@ const (
 	DefaultImage          = "flink-sql-driver/driver:2.3"
 )
 
-// Parse reads a block, in JSON. Fields that Kubernetes does not have are
-// errors with their paths.
+// Parse reads a block, in JSON. What is wrong with one of
+// its keys is a KeyError.
 func Parse(data []byte) (Settings, error) {
 	var s Settings
 	if len(data) == 0 {
@@ -85,13 +82,7 @@ func Parse(data []byte) (Settings, error) {
 		err = strict[0]
 	}
 	if err != nil {
-		return s, err
+		return s, inWords(err)
 	}
-	if s.Mode != "" && s.Mode != Native && s.Mode != Standalone {
-		return s, fmt.Errorf("mode %q is neither %s nor %s", s.Mode, Native, Standalone)
-	}
-	if s.Ingress != nil && s.Ingress.Host == "" {
-		return s, errors.New("ingress has no host")
-	}
-	return s, nil
+	return s, s.check()
 }

@@ -10,14 +10,22 @@ import (
 
 func TestParseRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		`{"imagePulPolicy": "Never"}`:                                        `"imagePulPolicy"`,
+		`{"imagePulPolicy": "Never"}`:                                        `imagePulPolicy: unknown field`,
 		`{"podTemplate": {"spec": {"contaners": []}}}`:                       `podTemplate.spec.contaners`,
 		`{"podTemplate": {"spec": {"containers": [{"name": "a", "x": 1}]}}}`: `podTemplate.spec.containers[0].x`,
-		`{"image": 1}`:                 "image",
-		`{"mode": "session"}`:          "neither native nor standalone",
-		`{"ingress": {}}`:              "ingress has no host",
-		`{"image": "a"`:                "unexpected",
-		`{"image": "a", "image": "b"}`: `duplicate field "image"`,
+		`{"image": 1}`:                     "image: a number where a string is needed; quote it",
+		`{"nodeSelector": {"disk": true}}`: "nodeSelector: a bool where a string is needed; quote it",
+		`{"secrets": "a"}`:                 "secrets: a string where a list is needed",
+		`{"podTemplate": []}`:              "podTemplate: a list where a mapping is needed",
+		`{"podTemplate": {"spec": {"terminationGracePeriodSeconds": "a"}}}`: "podTemplate.spec.terminationGracePeriodSeconds: a string where a number is needed",
+		`{"podTemplate": {"spec": {"hostNetwork": 1}}}`:                     "podTemplate.spec.hostNetwork: a number where true or false is needed",
+		`{"imagePullPolicy": "always"}`:                                     `imagePullPolicy: "always" is none of Always, IfNotPresent and Never`,
+		`{"namespace": "Prod_1"}`:                                           `namespace: "Prod_1" is no name of a namespace`,
+		`[]`:                                                                "array",
+		`{"mode": "session"}`:                                               "neither native nor standalone",
+		`{"ingress": {}}`:                                                   "ingress: it has no host",
+		`{"image": "a"`:                                                     "unexpected",
+		`{"image": "a", "image": "b"}`:                                      `image: duplicate field`,
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
