@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -96,14 +97,22 @@ func (j *job) claim(ctx context.Context, l fence.Launch, check fence.Check, d la
 		return restore, err
 	}
 	j.story("claimed launch %d of %s", l.Number, l.Name)
-	if !again || j.highlyAvailable() {
+	if !again {
 		return restore, nil
 	}
-	// Without high availability Flink would begin anew what it had begun.
-	if restore.Path, err = j.newestCheckpoint(ctx); err != nil {
+	newest, err := j.newestCheckpoint(ctx)
+	var none *fence.RefusedError
+	switch {
+	case err == nil:
+	case j.highlyAvailable() && errors.As(err, &none):
+		return restore, nil // it ended before its first checkpoint
+	default:
 		return restore, err
 	}
-	j.story("started again, from %s", restore.Path)
+	// Without high availability Flink would begin anew what it had begun. With it, its own
+	// store comes first (DefaultExecutionGraphFactory), unless somebody has emptied that.
+	restore.Path = newest
+	j.story("started again, from %s unless high availability knows better", restore.Path)
 	return restore, nil
 }
 
@@ -128,7 +137,7 @@ func (j *job) newestCheckpoint(ctx context.Context) (string, error) {
 		}
 	}
 	if dir == "" {
-		return "", &fence.RefusedError{Reason: "this launch ran before, without high availability and without execution.checkpointing.dir, so its state is lost; start a new launch"}
+		return "", &fence.RefusedError{Reason: "this launch ran before, without execution.checkpointing.dir, so its state is lost; start a new launch"}
 	}
 	b, err := j.bucketAt(ctx, dir)
 	if err != nil {
@@ -136,7 +145,7 @@ func (j *job) newestCheckpoint(ctx context.Context) (string, error) {
 	}
 	path, err := fence.NewestCheckpoint(ctx, b, j.options.settings.jobID)
 	if err == nil && path == "" {
-		err = &fence.RefusedError{Reason: fmt.Sprintf("this launch ran before, without high availability, and there is no complete checkpoint of job %s in %s; start a new launch", j.options.settings.jobID, dir)}
+		err = &fence.RefusedError{Reason: fmt.Sprintf("this launch ran before, and there is no complete checkpoint of job %s in %s; start a new launch", j.options.settings.jobID, dir)}
 	}
 	return path, err
 }

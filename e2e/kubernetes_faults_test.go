@@ -139,3 +139,35 @@ func (k *kube) feedCount(pieces int, setting string) *feed {
 	f.piece(0)
 	return f
 }
+
+// TestKubernetesMeddling: others have a Job of that name, delete what Flink keeps for high
+// availability, and the Service through which a job is stopped.
+func TestKubernetesMeddling(t *testing.T) {
+	k := newKube(t)
+	f := k.feedCount(4, "")
+	k.kubectlWith([]byte(`{"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "count-1"}, "spec": {"suspend": true,
+		"template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "c", "image": "localhost/pause:1"}]}}}}`), "-n", k.namespace, "create", "-f", "-")
+	if r := k.run("apply", "count.yaml"); r.code != 1 || !strings.Contains(r.stdout, "count-1 of something else") {
+		t.Errorf("a Job of that name: exit %d\n%s", r.code, r.stdout)
+	}
+	if jobs := k.get("jobs"); len(jobs) != 1 {
+		t.Errorf("there are %v, want the Job that is not ours", jobs)
+	}
+	k.kubectl("-n", k.namespace, "delete", "job/count-1")
+	k.must("apply", "count.yaml")
+	f.piece(1)
+	k.awaitCheckpoints("count", 3)
+
+	id := k.status()["count"].ClusterID
+	k.kubectl("-n", k.namespace, "delete", "configmap", "-l", "app="+id+",configmap-type=high-availability")
+	k.eventually("another JobManager is there", time.Minute, func() bool { return len(k.get("pods", "-l", "component=jobmanager")) > 1 })
+	k.eventually("the job runs again", 2*time.Minute, func() bool { return k.status()["count"].Status == "RUNNING" })
+	f.piece(2)
+	k.awaitCheckpoints("count", 2)
+
+	k.kubectl("-n", k.namespace, "delete", "service", id+"-rest")
+	k.must("stop", "count")
+	k.must("resume", "count")
+	f.piece(3)
+	k.checkCounts(f)
+}

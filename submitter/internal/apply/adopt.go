@@ -150,6 +150,9 @@ func (a *Applier) recordOf(ctx context.Context, s *Assessment) (*journal.Entry, 
 		Number: f.launch.Launch, ClusterID: f.launch.ClusterID, JobID: f.launch.JobID,
 		Site: f.launch.Site, Restored: a.restoredFrom(ctx, f.launch), QueryVersion: meta.QueryVersion, Checkpoints: r.Checkpoints,
 	}
+	if !strings.HasPrefix(f.launch.Dir, a.Bucket.URI("")) {
+		ref.Origin = f.launch.Dir
+	}
 	e := &journal.Entry{
 		Version: journal.EntryVersion, Name: s.Job.Name, Action: journal.Launch, Phase: journal.Committed,
 		Owner: a.Policy.Owner, Target: s.place.Target, Namespace: s.place.Namespace,

@@ -90,7 +90,7 @@ func (l look) at(ctx context.Context, e *journal.Entry, j *jobStatus) (waits str
 		waits = firstOf(waits, seen.Proof)
 	}
 	if seen.Condition == target.Running {
-		j.Problem = firstOf(j.Problem, seen.Problem)
+		j.Problem = firstOf(seen.Problem, j.Problem) // what is now counts more than what was
 		if seen = l.askJobManager(ctx, ref, seen, j, e.Phase.Final()); seen.Condition == target.Running {
 			if j.Status == statusFinished && !meantToRun(e) {
 				j.Status = asked(e) // its JobManager ends in a moment

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"sync"
 
 	"github.com/urfave/cli/v2"
@@ -123,10 +122,10 @@ func (t *targets) kubernetes(name, namespace string) (*kubernetes.Target, error)
 		StockStart: t.stockStart, UserAgent: productForAgent + "/" + Version,
 	}
 	if b != nil {
-		if scheme, _, _ := strings.Cut(b.URL(), "://"); scheme == fileScheme || scheme == memScheme {
-			return nil, fmt.Errorf("jobs on Kubernetes cannot reach the store %s, which is on this machine; name a bucket with --store or in %s", b.URL(), manifest.ConfigName)
+		if err := reachable(b.URL()); err != nil {
+			return nil, err
 		}
-		k.HA, k.RemoveHA = b.URI(haDir), t.removeHA
+		k.Store, k.HA, k.RemoveHA = b.URI(""), b.URI(haDir), t.removeHA
 	}
 	return kubernetes.New(k)
 }

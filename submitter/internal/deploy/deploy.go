@@ -95,7 +95,11 @@ func (d *deployment) advance(ctx context.Context, e *journal.Entry) error {
 	var failure *failure
 	switch {
 	case errors.As(err, &failure):
-		return d.append(failure.record)
+		if err := d.append(failure.record); err != nil || failure.phase.Final() {
+			return err
+		}
+		d.tell(e.Name, failure.phase, failure.problem)
+		return nil
 	case err != nil:
 		return err
 	}

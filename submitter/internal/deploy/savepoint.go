@@ -83,13 +83,22 @@ func (r *request) silence(ctx context.Context, err error) {
 		return
 	}
 	r.unheard = true
+	if seen.Unattended { // then it may be what is missing of it
+		if r.launch(ctx, r.e) == nil {
+			r.tell(r.e.Name, r.e.Phase, seen.Problem+": done, and waiting for its JobManager")
+			return
+		}
+	}
 	limit := time.Duration(r.e.Settings.SavepointSeconds) * time.Second
 	r.tell(r.e.Name, r.e.Phase, fmt.Sprintf("its JobManager does not answer (%v), though %s; waiting for it, %s at most (upgrade.savepoint-timeout). If it hangs for good, end its process by hand: the deployment then goes on from the job's newest checkpoint", err, seen.Proof, limit))
 }
 
 // lost reports whether the answer to a request is not known, so that asking again
-// may bring it.
-func lost(err error) bool { return errors.Is(err, flinkrest.ErrUnavailable) }
+// may bring it. A JobManager that was started again knows its job only after a while, and
+// what was asked of the one before it never.
+func lost(err error) bool {
+	return errors.Is(err, flinkrest.ErrUnavailable) || errors.Is(err, flinkrest.ErrNotFound)
+}
 
 // ask makes the request unless it was made, and asks how far it is. over: it
 // succeeded, or the launch has ended.

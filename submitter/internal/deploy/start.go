@@ -96,6 +96,20 @@ func (d *deployment) clear(ctx context.Context, e *journal.Entry) error {
 
 // removeDead removes a launch's remains, after proof that it has ended.
 func (d *deployment) removeDead(ctx context.Context, name string, l journal.LaunchRef) error {
+	for start := time.Now(); ; {
+		err := d.tryRemove(ctx, name, l)
+		var f *failure
+		if err == nil || errors.As(err, &f) || time.Since(start) >= removePatience || sleep(ctx, pace(start)) != nil {
+			return err
+		}
+	}
+}
+
+// removePatience is how long a target may fail to remove what has ended: the job is down
+// meanwhile, and what keeps it is often over in a moment.
+const removePatience = 30 * time.Second
+
+func (d *deployment) tryRemove(ctx context.Context, name string, l journal.LaunchRef) error {
 	ref := RefOf(name, l)
 	seen, err := d.Target.Observe(ctx, ref)
 	if err != nil {

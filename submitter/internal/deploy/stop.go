@@ -48,7 +48,7 @@ func newTriggerID() string {
 
 // RefOf is a recorded launch as its target knows it.
 func RefOf(name string, l journal.LaunchRef) target.Ref {
-	return target.Ref{Name: name, Launch: l.Number, ClusterID: l.ClusterID, JobID: l.JobID, Site: l.Site}
+	return target.Ref{Name: name, Launch: l.Number, ClusterID: l.ClusterID, JobID: l.JobID, Site: l.Site, Origin: l.Origin}
 }
 
 // hasStopped reports whether the launch is proved to have ended and, if a
@@ -139,7 +139,7 @@ func (d *deployment) cancel(ctx context.Context, e *journal.Entry) error {
 		if err == nil {
 			err = jm.Cancel(ctx, e.Launch.JobID)
 		}
-		if err == nil || errors.Is(err, flinkrest.ErrNotFound) || errors.Is(err, flinkrest.ErrConflict) {
+		if err == nil || errors.Is(err, flinkrest.ErrConflict) {
 			return nil
 		}
 		over, _, err := d.hasEnded(ctx, jm, e, err)

@@ -182,6 +182,9 @@ type LaunchRef struct {
 	// Site is where its target made it, in the target's own words: the machine and the
 	// directory, or the Kubernetes cluster.
 	Site string `json:"site,omitempty"`
+	// Origin is its directory in the store that it was launched from, where that is
+	// another one: it was adopted.
+	Origin string `json:"origin,omitempty"`
 	// Restored is the savepoint or checkpoint that it started from; empty: clean.
 	Restored string `json:"restored,omitempty"`
 	// QueryVersion is part of the path of its savepoints.

@@ -19,6 +19,9 @@ type Ref struct {
 	// Site is where the launch was made, in the target's own words (Sited); empty: its
 	// record does not say. A target that looks elsewhere cannot tell that it is gone.
 	Site string `json:",omitempty"`
+	// Origin is the Dir that the launch was asked for with, where that is in another store
+	// than the one it is recorded in now (it was adopted).
+	Origin string `json:",omitempty"`
 }
 
 // Sited is a target whose launches cannot be seen from everywhere that the store can be

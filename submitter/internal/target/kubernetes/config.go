@@ -28,6 +28,8 @@ type Config struct {
 	Namespace string
 	// Settings hold for every job that does not say otherwise.
 	Settings settings.Settings
+	// Store is Flink's URI of the store whose launches these are; empty: whichever.
+	Store string
 	// HA is Flink's URI of the directory ha/ in the bucket, and RemoveHA deletes what
 	// lies in it for one cluster.
 	HA       string

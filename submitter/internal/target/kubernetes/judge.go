@@ -14,11 +14,11 @@ import (
 // judge turns a snapshot into a condition and its proof. A Job's conditions alone say
 // that a launch has ended, and how; the absence of Job and pods says that there is none.
 func (s snapshot) judge(r target.Ref) target.Observation {
-	switch {
-	case s.job == nil && len(s.pods) == 0:
+	switch live := s.live(); {
+	case s.job == nil && len(live) == 0:
 		return target.Observation{Condition: target.Absent, Proof: "there is no Job " + r.ClusterID + ", and no pod of it"}
 	case s.job == nil:
-		return target.Observation{Condition: target.Unknown, Proof: fmt.Sprintf("Job %s is gone, and %s of it is still there", r.ClusterID, s.pods[0].Name)}
+		return target.Observation{Condition: target.Unknown, Proof: fmt.Sprintf("Job %s is gone, and of it there still is %s, which may run it; delete what is left if nobody else does", r.ClusterID, strings.Join(live, ", "))}
 	case s.job.DeletionTimestamp != nil:
 		return target.Observation{Condition: target.Unknown, Proof: "Job " + r.ClusterID + " is being deleted"}
 	}
@@ -28,7 +28,15 @@ func (s snapshot) judge(r target.Ref) target.Observation {
 	if c := condition(s.job, batchv1.JobFailed); c != nil {
 		return s.failed(r, *c)
 	}
+	if o, ended := s.outlived(r); ended {
+		return o
+	}
 	o := target.Observation{Condition: target.Running, Proof: "Job " + r.ClusterID + " is active"}
+	if n := s.job.Spec.Parallelism; n != nil && *n != 1 {
+		o.Problem = fmt.Sprintf("Job %s was scaled to %d; `submitter apply` brings it back", r.ClusterID, *n)
+		o.Unattended = true
+		return o
+	}
 	if s.job.Spec.Suspend != nil && *s.job.Spec.Suspend {
 		o.Proof = "Job " + r.ClusterID + " is suspended"
 		o.Problem = o.Proof + "; `submitter apply` lets it go on"
@@ -42,6 +50,17 @@ func (s snapshot) judge(r target.Ref) target.Observation {
 	}
 	o.Problem, o.Patient = s.problem()
 	return o
+}
+
+// live are the pods that run or may run yet.
+func (s snapshot) live() []string {
+	var names []string
+	for _, p := range s.pods {
+		if p.Status.Phase != corev1.PodSucceeded && p.Status.Phase != corev1.PodFailed {
+			names = append(names, "pod "+p.Name)
+		}
+	}
+	return names
 }
 
 // ended reports whether a Job will never run a pod again.

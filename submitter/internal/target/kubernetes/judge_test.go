@@ -54,6 +54,21 @@ func onLostNode(role string) corev1.Pod {
 	return p
 }
 
+// withSidecar is a JobManager with a container beside it that runs.
+func withSidecar(state corev1.ContainerState) corev1.Pod {
+	p := pod(jobManager, state)
+	p.Status.Phase = corev1.PodRunning
+	p.Status.ContainerStatuses = append(p.Status.ContainerStatuses, corev1.ContainerStatus{Name: "side", State: runs})
+	return p
+}
+
+func initFailed(role string) corev1.Pod {
+	p := pod(role, waiting("PodInitializing", ""))
+	p.Status.Phase = corev1.PodFailed
+	p.Status.InitContainerStatuses = []corev1.ContainerStatus{{Name: "fetch", State: endedWith(3, "Error", "")}}
+	return p
+}
+
 // TestJudge: only what the API server proves is called an end.
 func TestJudge(t *testing.T) {
 	deleted := jobWith("", "")
@@ -66,6 +81,8 @@ func TestJudge(t *testing.T) {
 	unscheduled.Status.Conditions = []corev1.PodCondition{{Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "Unschedulable", Message: "0/3 nodes are available"}}
 	quota := []corev1.Event{{InvolvedObject: corev1.ObjectReference{Name: "orders-b"}, Reason: "FailedCreate", Message: "exceeded quota: small"}}
 	evicted := onLostNode(jobManager)
+	scaled, none := jobWith("", ""), int32(0)
+	scaled.Spec.Parallelism = &none
 	evicted.DeletionTimestamp = &now
 	for _, tc := range []struct {
 		name string
@@ -75,7 +92,15 @@ func TestJudge(t *testing.T) {
 		more func(target.Observation) bool
 	}{
 		{"nothing", snapshot{}, target.Absent, "there is no Job orders-b, and no pod of it", nil},
-		{"pods without their Job", snapshot{pods: []corev1.Pod{pod(jobManager, runs)}}, target.Unknown, "is still there", nil},
+		{"pods without their Job", snapshot{pods: []corev1.Pod{pod(jobManager, runs)}}, target.Unknown, "there still is pod orders-b-jobmanager", nil},
+		{"a pod that has ended without its Job", snapshot{pods: []corev1.Pod{pod(jobManager, endedWith(0, "", ""))}}, target.Absent, "no pod of it", nil},
+		{"scaled by somebody", snapshot{job: scaled}, target.Running, "was scaled to 0", func(o target.Observation) bool { return o.Unattended }},
+		{"ended, but for a sidecar", snapshot{job: jobWith("", ""), pods: []corev1.Pod{withSidecar(endedWith(0, "", ""))}}, target.Finished, "code 0, and its container side runs on", nil},
+		{"FAILED, but for a sidecar", snapshot{job: jobWith("", ""), pods: []corev1.Pod{withSidecar(endedWith(163, "", ""))}}, target.Failed, "code 163, and", nil},
+		{"killed, but for a sidecar", snapshot{job: jobWith("", ""), pods: []corev1.Pod{withSidecar(endedWith(137, "", ""))}}, target.Running, "delete the pod", func(o target.Observation) bool { return !o.Patient }},
+		{"runs beside a sidecar", snapshot{job: jobWith("", ""), pods: []corev1.Pod{withSidecar(runs)}}, target.Running, "is active", func(o target.Observation) bool { return o.Problem == "" }},
+		{"an init container fails", snapshot{job: jobWith("", ""), pods: []corev1.Pod{initFailed(jobManager)}}, target.Running, "init container fetch of JobManager orders-b-jobmanager ended with code 3", nil},
+		{"one of a TaskManager", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, runs), initFailed(taskManager)}}, target.Running, "init container fetch of TaskManager", nil},
 		{"being deleted", snapshot{job: deleted}, target.Unknown, "being deleted", nil},
 		{"being deleted and complete", snapshot{job: deleted, pods: []corev1.Pod{pod(jobManager, endedWith(0, "", ""))}}, target.Unknown, "being deleted", nil},
 		{"complete", snapshot{job: jobWith(batchv1.JobComplete, "")}, target.Finished, "code 0", nil},

@@ -57,11 +57,13 @@ func (t *Target) launch(ctx context.Context, l target.Launch) error {
 			return err
 		}
 	}
-	if job.Spec.Suspend == nil || !*job.Spec.Suspend {
+	suspended := job.Spec.Suspend != nil && *job.Spec.Suspend
+	scaled := job.Spec.Parallelism != nil && *job.Spec.Parallelism != 1
+	if !suspended && !scaled {
 		return nil
 	}
 	_, err = t.client.BatchV1().Jobs(t.namespace).Patch(ctx, job.Name, types.MergePatchType,
-		[]byte(`{"spec":{"suspend":false}}`), metav1.PatchOptions{FieldManager: fieldManager})
+		[]byte(`{"spec":{"suspend":false,"parallelism":1}}`), metav1.PatchOptions{FieldManager: fieldManager})
 	return err
 }
 

@@ -113,7 +113,8 @@ func (c cluster) unmarked() ([]any, error) {
 	all := []any{conf, c.service(restServiceName(c.id()), false, corev1.ServicePort{Name: "rest", Port: restPort, TargetPort: intstr.FromString("rest")})}
 	if !c.ha() {
 		all = append(all, c.service(c.id(), true,
-			corev1.ServicePort{Name: "jobmanager-rpc", Port: rpcPort}, corev1.ServicePort{Name: "blobserver", Port: blobPort}))
+			corev1.ServicePort{Name: "jobmanager-rpc", Port: rpcPort, TargetPort: intstr.FromString("jobmanager-rpc")},
+			corev1.ServicePort{Name: "blobserver", Port: blobPort, TargetPort: intstr.FromString("blobserver")}))
 	}
 	if c.settings.NetworkPolicy != nil {
 		all = append(all, c.networkPolicy())

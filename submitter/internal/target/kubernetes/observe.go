@@ -31,7 +31,11 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 		if ctx.Err() != nil {
 			return target.Observation{}, ctx.Err()
 		}
-		return target.Observation{Condition: target.Unknown, Proof: "Kubernetes: " + err.Error()}, nil
+		t.down.Delete(r.ClusterID) // nobody knows
+		return target.Observation{Condition: target.Unknown, Proof: "Kubernetes: " + remedied(err).Error()}, nil
+	}
+	if whose := t.foreign(s.job, r); whose != "" {
+		return target.Observation{Condition: target.Unknown, Proof: whose}, nil
 	}
 	o := s.judge(r)
 	o = t.absent(ctx, r, t.add(o, s, r))
@@ -55,7 +59,7 @@ func (t *Target) see(ctx context.Context, r target.Ref) (snapshot, error) {
 	}
 	s, err := t.look(ctx, r)
 	if err == nil && s.job != nil && !ended(s.job) && s.waits() {
-		s.events, _ = t.events(ctx, r) // they only explain
+		s.events, _ = t.events(ctx, r, s) // they only explain
 	}
 	return s, err
 }
@@ -103,12 +107,12 @@ const (
 )
 
 // events are those of the launch's Job and pods.
-func (t *Target) events(ctx context.Context, r target.Ref) ([]corev1.Event, error) {
+func (t *Target) events(ctx context.Context, r target.Ref, s snapshot) ([]corev1.Event, error) {
 	list, err := t.client.CoreV1().Events(t.namespace).List(ctx, metav1.ListOptions{FieldSelector: warnings, Limit: maxEvents})
 	if err != nil {
 		return nil, err
 	}
-	return eventsOf(r.ClusterID, list.Items), nil
+	return s.own(r.ClusterID, list.Items), nil
 }
 
 // causeLines is how much of a log's end is searched for a cause.

@@ -76,7 +76,7 @@ func (s snapshot) podProblem(p *corev1.Pod, role string) (string, bool) {
 		}
 	}
 	if text := s.event("FailedMount", "FailedCreatePodSandBox"); text != "" {
-		return text, true // Kubernetes tries again, and often gets it right then
+		return text, !strings.Contains(text, "not found") // Kubernetes tries again, and often gets it right then
 	}
 	return s.crash(p, role)
 }
@@ -92,6 +92,9 @@ const (
 // for, but somebody should know if it happens again and again. Which it does is not
 // waited for.
 func (s snapshot) crash(p *corev1.Pod, role string) (text string, patient bool) {
+	if end := endOf(p); role == taskManager && p.Status.Phase == corev1.PodFailed && end.name != mainContainer {
+		return fmt.Sprintf("init container %s of TaskManager %s ended with code %d (%s)", end.name, p.Name, end.ExitCode, end.Reason), false
+	}
 	if role != jobManager || s.newest(jobManager) != p {
 		return "", false
 	}
@@ -103,19 +106,22 @@ func (s snapshot) crash(p *corev1.Pod, role string) (text string, patient bool) 
 	case n < manyCrashes || time.Since(p.CreationTimestamp.Time) > freshly:
 		return "", false
 	}
-	end := mainStatus(last).State.Terminated
+	end := endOf(last)
 	text = fmt.Sprintf("JobManager %s ended with code %d and is being started again", last.Name, end.ExitCode)
+	if end.name != mainContainer {
+		text = fmt.Sprintf("init container %s of JobManager %s ended with code %d (%s) and is being started again", end.name, last.Name, end.ExitCode, end.Reason)
+	}
 	if n > 1 {
 		text += fmt.Sprintf(", %d of them so far", n)
 	}
-	return text + word(end), n < manyCrashes
+	return text + word(end.ContainerStateTerminated), n < manyCrashes
 }
 
 // crashed is the last JobManager that ended without success, and how many did.
 func (s snapshot) crashed() (last *corev1.Pod, n int) {
 	for i := range s.pods {
 		p := &s.pods[i]
-		if p.Labels[labelKind] != jobManager || p.Status.Phase != corev1.PodFailed || mainStatus(p).State.Terminated == nil {
+		if p.Labels[labelKind] != jobManager || p.Status.Phase != corev1.PodFailed || endOf(p).ContainerStateTerminated == nil {
 			continue
 		}
 		n++
@@ -124,6 +130,23 @@ func (s snapshot) crashed() (last *corev1.Pod, n int) {
 		}
 	}
 	return last, n
+}
+
+// ending is how a container ended.
+type ending struct {
+	name string
+	*corev1.ContainerStateTerminated
+}
+
+// endOf is the end that a failed pod comes from: of its main container, or of an init
+// container, without which that is not started.
+func endOf(p *corev1.Pod) ending {
+	for _, c := range p.Status.InitContainerStatuses {
+		if end := c.State.Terminated; end != nil && end.ExitCode != 0 {
+			return ending{c.Name, end}
+		}
+	}
+	return ending{mainContainer, mainStatus(p).State.Terminated}
 }
 
 func word(end *corev1.ContainerStateTerminated) string {
@@ -149,11 +172,6 @@ func (s snapshot) event(reasons ...string) string {
 		return ""
 	}
 	return fmt.Sprintf("%s: %s: %s", newest.InvolvedObject.Name, newest.Reason, oneLine(newest.Message))
-}
-
-// belongs reports whether an object of that name is one of the launch's.
-func belongs(name, clusterID string) bool {
-	return name == clusterID || strings.HasPrefix(name, clusterID+"-") || name == configMapName(clusterID)
 }
 
 func title(role string) string {

@@ -2,7 +2,6 @@ package kubernetes
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -33,11 +32,21 @@ func (t *Target) Remove(ctx context.Context, r target.Ref) error {
 }
 
 func (t *Target) remove(ctx context.Context, r target.Ref) error {
-	// A Job's dependents are orphaned unless that is said.
-	policy := metav1.DeletePropagationBackground
-	err := t.client.BatchV1().Jobs(t.namespace).Delete(ctx, r.ClusterID, metav1.DeleteOptions{PropagationPolicy: &policy})
-	if err != nil && !apierrors.IsNotFound(err) {
+	jobs := t.client.BatchV1().Jobs(t.namespace)
+	job, err := jobs.Get(ctx, r.ClusterID, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+	case err != nil:
 		return err
+	case t.foreign(job, r) != "":
+		return nil // so the launch has nothing here
+	default:
+		// A Job's dependents are orphaned unless that is said.
+		policy := metav1.DeletePropagationBackground
+		err := jobs.Delete(ctx, r.ClusterID, metav1.DeleteOptions{PropagationPolicy: &policy, Preconditions: metav1.NewUIDPreconditions(string(job.UID))})
+		if err != nil && !apierrors.IsNotFound(err) {
+			return err
+		}
 	}
 	if err := t.awaitGone(ctx, r); err != nil {
 		return err
@@ -51,16 +60,20 @@ func (t *Target) remove(ctx context.Context, r target.Ref) error {
 	return t.config.RemoveHA(ctx, r.ClusterID)
 }
 
-// awaitGone waits until neither the Job nor a pod of the launch is left.
+// awaitGone waits until the Job is gone and no pod of the launch can run any more.
 func (t *Target) awaitGone(ctx context.Context, r target.Ref) error {
 	wait, cancel := context.WithTimeout(ctx, goneTimeout)
 	defer cancel()
 	for {
 		s, err := t.look(wait, r)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case s.job == nil && len(s.pods) == 0:
+		}
+		left := s.live()
+		if s.job != nil {
+			left = append(left, "Job "+s.job.Name)
+		}
+		if len(left) == 0 {
 			return nil
 		}
 		select {
@@ -68,7 +81,7 @@ func (t *Target) awaitGone(ctx context.Context, r target.Ref) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return errors.New("its pods have not ended after " + goneTimeout.String())
+			return fmt.Errorf("after %s there still is %s", goneTimeout, strings.Join(left, ", "))
 		case <-time.After(gonePoll):
 		}
 	}

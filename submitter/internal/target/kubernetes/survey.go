@@ -112,14 +112,19 @@ func (t *Target) listEvents(ctx context.Context, all map[string]*snapshot) {
 		return
 	}
 	for id, s := range all {
-		s.events = eventsOf(id, list.Items)
+		s.events = s.own(id, list.Items)
 	}
 }
 
-func eventsOf(clusterID string, all []corev1.Event) []corev1.Event {
+// own are the events of the launch's Job and pods.
+func (s snapshot) own(clusterID string, all []corev1.Event) []corev1.Event {
+	names := map[string]bool{clusterID: true}
+	for _, p := range s.pods {
+		names[p.Name] = true
+	}
 	var own []corev1.Event
 	for _, e := range all {
-		if belongs(e.InvolvedObject.Name, clusterID) {
+		if names[e.InvolvedObject.Name] {
 			own = append(own, e)
 		}
 	}
