@@ -159,7 +159,11 @@ func TestKubernetesMeddling(t *testing.T) {
 	k.awaitCheckpoints("count", 3)
 
 	id := k.status()["count"].ClusterID
-	k.kubectl("-n", k.namespace, "delete", "configmap", "-l", "app="+id+",configmap-type=high-availability")
+	for _, m := range k.get("configmaps") {
+		if strings.HasSuffix(m, "-config-map") {
+			k.kubectl("-n", k.namespace, "delete", m)
+		}
+	}
 	k.eventually("another JobManager is there", time.Minute, func() bool { return len(k.get("pods", "-l", "component=jobmanager")) > 1 })
 	k.eventually("the job runs again", 2*time.Minute, func() bool { return k.status()["count"].Status == "RUNNING" })
 	f.piece(2)

@@ -15,8 +15,9 @@ import (
 
 const (
 	// goneTimeout is how long pods may take to end: Kubernetes gives them 30 s.
-	goneTimeout = 2 * time.Minute
-	gonePoll    = 250 * time.Millisecond
+	goneTimeout  = 2 * time.Minute
+	endedTimeout = 10 * time.Second // for those that have ended
+	gonePoll     = 250 * time.Millisecond
 	// haSuffix ends the names of Flink's own ConfigMaps for high availability.
 	haSuffix = "-config-map"
 )
@@ -60,11 +61,12 @@ func (t *Target) remove(ctx context.Context, r target.Ref) error {
 	return t.config.RemoveHA(ctx, r.ClusterID)
 }
 
-// awaitGone waits until the Job is gone and no pod of the launch can run any more.
+// awaitGone waits until the Job is gone, and its pods. One that has ended can do no harm,
+// and somebody may keep it (a finalizer), so it is not waited for as long.
 func (t *Target) awaitGone(ctx context.Context, r target.Ref) error {
 	wait, cancel := context.WithTimeout(ctx, goneTimeout)
 	defer cancel()
-	for {
+	for start := time.Now(); ; {
 		s, err := t.look(wait, r)
 		if err != nil {
 			return err
@@ -73,7 +75,7 @@ func (t *Target) awaitGone(ctx context.Context, r target.Ref) error {
 		if s.job != nil {
 			left = append(left, "Job "+s.job.Name)
 		}
-		if len(left) == 0 {
+		if len(left) == 0 && (len(s.pods) == 0 || time.Since(start) > endedTimeout) {
 			return nil
 		}
 		select {
