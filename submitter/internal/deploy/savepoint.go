@@ -83,11 +83,8 @@ func (r *request) silence(ctx context.Context, err error) {
 		return
 	}
 	r.unheard = true
-	if seen.Unattended { // then it may be what is missing of it
-		if r.launch(ctx, r.e) == nil {
-			r.tell(r.e.Name, r.e.Phase, seen.Problem+": done, and waiting for its JobManager")
-			return
-		}
+	if lerr := r.launch(ctx, r.e); lerr != nil { // something of it may be missing; what runs is left alone
+		err = errors.Join(err, lerr)
 	}
 	limit := time.Duration(r.e.Settings.SavepointSeconds) * time.Second
 	r.tell(r.e.Name, r.e.Phase, fmt.Sprintf("its JobManager does not answer (%v), though %s; waiting for it, %s at most (upgrade.savepoint-timeout). If it hangs for good, end its process by hand: the deployment then goes on from the job's newest checkpoint", err, seen.Proof, limit))
