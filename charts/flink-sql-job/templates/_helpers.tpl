@@ -87,7 +87,7 @@ spec:
       {{- end }}
     spec:
       restartPolicy: Never
-      serviceAccountName: {{ $s.serviceAccountName }}
+      serviceAccountName: {{ $s.serviceAccountName | quote }}
       enableServiceLinks: false
       {{- with $s.imagePullSecrets }}
       imagePullSecrets:
@@ -96,8 +96,8 @@ spec:
       securityContext: {runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, fsGroup: 65532, seccompProfile: {type: RuntimeDefault}}
       containers:
         - name: submitter
-          image: {{ $s.image }}
-          imagePullPolicy: {{ $s.imagePullPolicy }}
+          image: {{ $s.image | quote }}
+          imagePullPolicy: {{ $s.imagePullPolicy | quote }}
           command: [/usr/local/bin/submitter]
           args:
             {{- toYaml .args | nindent 12 }}
@@ -114,7 +114,7 @@ spec:
           {{- if or .root.Values.credentialsSecret $s.envFrom }}
           envFrom:
             {{- with .root.Values.credentialsSecret }}
-            - {secretRef: {name: {{ . }}}}
+            - {secretRef: {name: {{ . | quote }}}}
             {{- end }}
             {{- with $s.envFrom }}
             {{- toYaml . | nindent 12 }}
