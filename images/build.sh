@@ -118,7 +118,9 @@ stage_base() {
 	"$here/base/arrange.sh" "$1/flink"
 }
 flink_home() {
-	[ -x bin/submitter ] || program submitter bin/submitter "$version"
+	for name in submitter driver; do # it makes class archives with the driver
+		[ -x "bin/$name" ] || program $name "bin/$name" "$version"
+	done
 	bin/submitter local install >&2
 	bin/submitter local install --print
 }

@@ -59,7 +59,8 @@ func (t *Target) see(ctx context.Context, r target.Ref) (snapshot, error) {
 	}
 	s, err := t.look(ctx, r)
 	if err == nil && s.job != nil && !ended(s.job) && s.waits() {
-		s.events, _ = t.events(ctx, r, s) // they only explain
+		all, _ := t.warnings(ctx) // they only explain
+		s.events = s.own(r.ClusterID, all)
 	}
 	return s, err
 }
@@ -100,19 +101,28 @@ func (t *Target) pods(ctx context.Context, clusterID string) ([]corev1.Pod, erro
 	return list.Items, nil
 }
 
-// What is asked for of events, and how many.
+// What is asked for of events, and how many at once.
 const (
-	warnings  = "type=Warning"
-	maxEvents = 500
+	warnings     = "type=Warning"
+	eventsAtOnce = 500
+	eventPages   = 20 // more than a namespace has in the hour that they are kept
 )
 
-// events are those of the launch's Job and pods.
-func (t *Target) events(ctx context.Context, r target.Ref, s snapshot) ([]corev1.Event, error) {
-	list, err := t.client.CoreV1().Events(t.namespace).List(ctx, metav1.ListOptions{FieldSelector: warnings, Limit: maxEvents})
-	if err != nil {
-		return nil, err
+// warnings are those of the namespace.
+func (t *Target) warnings(ctx context.Context) ([]corev1.Event, error) {
+	var all []corev1.Event
+	ask := metav1.ListOptions{FieldSelector: warnings, Limit: eventsAtOnce}
+	for range eventPages {
+		list, err := t.client.CoreV1().Events(t.namespace).List(ctx, ask)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, list.Items...)
+		if ask.Continue = list.Continue; ask.Continue == "" {
+			break
+		}
 	}
-	return s.own(r.ClusterID, list.Items), nil
+	return all, nil
 }
 
 // causeLines is how much of a log's end is searched for a cause.

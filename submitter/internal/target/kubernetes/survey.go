@@ -107,12 +107,12 @@ func (t *Target) listEvents(ctx context.Context, all map[string]*snapshot) {
 	if !wait {
 		return
 	}
-	list, err := t.client.CoreV1().Events(t.namespace).List(ctx, metav1.ListOptions{FieldSelector: warnings, Limit: maxEvents})
+	events, err := t.warnings(ctx)
 	if err != nil {
 		return
 	}
 	for id, s := range all {
-		s.events = s.own(id, list.Items)
+		s.events = s.own(id, events)
 	}
 }
 
