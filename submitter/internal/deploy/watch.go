@@ -24,6 +24,8 @@ type watch struct {
 	// problem is what the target knew of last, and troubled since when it knew of any.
 	problem  string
 	troubled time.Time
+	// restarts: it was told that the job failed and Flink tries again.
+	restarts bool
 	// calm is since when the job was seen to run, since its last start.
 	calm, start time.Time
 }
@@ -116,7 +118,12 @@ func (w *watch) ask(ctx context.Context) (seen sight, note string, err error) {
 	case "RUNNING":
 		return sight{up: job.AllRunning(), since: job.RunningSince}, waiting(job), nil
 	}
-	return sight{}, "the job is " + job.Status + w.rootCause(ctx, w.e), nil
+	note = "the job is " + job.Status + w.rootCause(ctx, w.e)
+	if job.Status == "RESTARTING" && !w.restarts {
+		w.restarts = true
+		w.tell(w.e.Name, w.e.Phase, note)
+	}
+	return sight{}, note, nil
 }
 
 // waiting says which task is being waited for; empty if all run.
