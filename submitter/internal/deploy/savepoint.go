@@ -84,7 +84,7 @@ func (r *request) silence(ctx context.Context, err error) {
 	}
 	r.unheard = true
 	if lerr := r.launch(ctx, r.e); lerr != nil { // something of it may be missing; what runs is left alone
-		err = errors.Join(err, lerr)
+		err = fmt.Errorf("%w; %w", err, lerr)
 	}
 	limit := time.Duration(r.e.Settings.SavepointSeconds) * time.Second
 	r.tell(r.e.Name, r.e.Phase, fmt.Sprintf("its JobManager does not answer (%v), though %s; waiting for it, %s at most (upgrade.savepoint-timeout). If it hangs for good, end its process by hand: the deployment then goes on from the job's newest checkpoint", err, seen.Proof, limit))

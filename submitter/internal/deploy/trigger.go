@@ -102,7 +102,7 @@ func (d *Deployer) askTaken(ctx context.Context, jm *flinkrest.Client, job, dir,
 	case err != nil:
 		return err
 	case o.Failed != "":
-		return errors.New("the savepoint failed and the job runs on: " + strings.TrimSpace(o.Failed))
+		return errors.New("the savepoint failed and the job runs on: " + o.Failed)
 	case o.Location == "":
 		return errNotYet
 	}

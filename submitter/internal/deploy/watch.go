@@ -66,9 +66,6 @@ func (w *watch) observe(ctx context.Context) (target.Condition, error) {
 	if err != nil {
 		return seen.Condition, err
 	}
-	if seen.Condition == target.Unknown {
-		w.note = seen.Proof
-	}
 	if seen.Condition == target.Failed || seen.Condition == target.Absent {
 		why := seen.Proof
 		if seen.LastWord != "" {

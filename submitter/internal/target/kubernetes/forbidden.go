@@ -11,7 +11,7 @@ import (
 // What admission refuses, a quota say, is Forbidden, too, but of no user.
 func remedied(err error) error {
 	if apierrors.IsForbidden(err) && strings.Contains(err.Error(), "is forbidden: User ") {
-		return fmt.Errorf("%w; for the rights that are needed see examples/kubernetes/rbac.yaml", err)
+		return fmt.Errorf("%w; for the rights that are needed see %s", err, rbacFile)
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 
 	batchv1 "k8s.io/api/batch/v1"
 
+	"flink-sql-driver/plan/launch"
 	"flink-sql-driver/submitter/internal/target"
 )
 
@@ -17,7 +18,7 @@ func (t *Target) foreign(job *batchv1.Job, r target.Ref) string {
 	made := launchOf(job)
 	want := r.Origin
 	if want == "" {
-		want = fmt.Sprintf("%slaunches/%s/%d/", t.config.Store, r.Name, r.Launch)
+		want = t.config.Store + launch.Dir(r.Name, r.Launch)
 	}
 	switch made.Dir {
 	case want:

@@ -84,7 +84,10 @@ const (
 )
 
 // oomKilled is why the kernel ended a container that wanted too much memory.
-const oomKilled = "OOMKilled"
+const (
+	oomKilled = "OOMKilled"
+	oomWords  = "it took more memory than its limit (" + oomKilled + ")"
+)
 
 func (s snapshot) failed(r target.Ref, c batchv1.JobCondition) target.Observation {
 	o := target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("Job %s failed: %s", r.ClusterID, c.Reason)}
@@ -104,7 +107,7 @@ func (s snapshot) failed(r target.Ref, c batchv1.JobCondition) target.Observatio
 	o.Killed = end.ExitCode == codeKilled || end.ExitCode == codeTerminated
 	if end.Reason == oomKilled {
 		o.Killed = false
-		o.Proof += ", it took more memory than its limit (OOMKilled)"
+		o.Proof += ", " + oomWords
 	}
 	if driversOwn(end.ExitCode) {
 		o.LastWord = strings.TrimSpace(end.Message)

@@ -151,7 +151,7 @@ func endOf(p *corev1.Pod) ending {
 
 func word(end *corev1.ContainerStateTerminated) string {
 	if end.Reason == oomKilled {
-		return ": it took more memory than its limit (OOMKilled)"
+		return ": " + oomWords
 	}
 	if !driversOwn(end.ExitCode) || end.Message == "" {
 		return ""

@@ -25,7 +25,7 @@ func (t *Target) Site(ctx context.Context) (string, error) {
 	m, err := t.client.CoreV1().ConfigMaps(t.namespace).Get(ctx, rootCA, metav1.GetOptions{})
 	switch {
 	case apierrors.IsNotFound(err):
-		return "", fmt.Errorf("namespace %[1]s is not there (or was made this moment); `kubectl create namespace %[1]s`, then `kubectl -n %[1]s apply -f examples/kubernetes/rbac.yaml`", t.namespace)
+		return "", fmt.Errorf("namespace %[1]s is not there (or was made this moment); `kubectl create namespace %[1]s`, then `kubectl -n %[1]s apply -f %[2]s`", t.namespace, rbacFile)
 	case err != nil:
 		return "", fmt.Errorf("which cluster namespace %s is in, by its ConfigMap %s: %w", t.namespace, rootCA, remedied(err))
 	}
