@@ -35,7 +35,13 @@ func writes(r *http.Request) bool { return r.Method == http.MethodPut || r.Metho
 func TestS3AtItsWorst(t *testing.T) {
 	s3 := flinktest.S3(t)
 	proxy := flinktest.S3Fault(t, s3.Endpoint)
+	proxy.Mercy(2) // clients ask three times: worse than that is a store that is down
 	w := newS3World(t, s3, proxy.URL)
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the store was asked:\n%s", strings.Join(proxy.Requests(), "\n"))
+		}
+	})
 	f := newFeed(t, filepath.Join(w.dir, "in"), 3)
 	w.writeCount("")
 	w.must("init")

@@ -46,6 +46,8 @@ type FaultProxy struct {
 	faults  []*armed
 	forward *httputil.ReverseProxy
 	log     []string
+	mercy   int
+	inARow  map[string]int // how often a request was spoiled, with no answer in between
 }
 
 type armed struct {
@@ -60,7 +62,7 @@ func S3Fault(t testing.TB, target string) *FaultProxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &FaultProxy{forward: &httputil.ReverseProxy{
+	p := &FaultProxy{inARow: make(map[string]int), forward: &httputil.ReverseProxy{
 		// The signature covers the Host header, so it stays as the client wrote it.
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(to)
@@ -87,6 +89,13 @@ func (p *FaultProxy) Add(f Fault) {
 	p.faults = append(p.faults, &armed{Fault: f})
 }
 
+// Mercy answers a request that was spoiled n times in a row, whatever by.
+func (p *FaultProxy) Mercy(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mercy = n
+}
+
 // Clear disarms all faults.
 func (p *FaultProxy) Clear() {
 	p.mu.Lock()
@@ -94,7 +103,7 @@ func (p *FaultProxy) Clear() {
 	p.faults = nil
 }
 
-// Requests lists what was asked so far: "PUT /bucket/key".
+// Requests lists what was asked so far: "PUT /bucket/key", "PUT /bucket/key (reply dropped)".
 func (p *FaultProxy) Requests() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -155,17 +164,29 @@ func copyHeader(w http.ResponseWriter, rec *httptest.ResponseRecorder) {
 func (p *FaultProxy) pick(r *http.Request) *armed {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.log = append(p.log, r.Method+" "+r.URL.Path)
+	request := r.Method + " " + r.URL.String()
+	line := r.Method + " " + r.URL.Path
+	defer func() { p.log = append(p.log, line) }()
 	for _, f := range p.faults {
 		if f.Match != nil && !f.Match(r) {
+			continue
+		}
+		if p.mercy > 0 && f.spoils() && p.inARow[request] == p.mercy {
 			continue
 		}
 		if f.seen++; f.seen <= f.Skip || f.Times > 0 && f.hit >= f.Times {
 			continue
 		}
 		f.hit++
+		if f.spoils() {
+			p.inARow[request]++
+			line += " (" + f.String() + ")"
+			return f
+		}
+		delete(p.inARow, request)
 		return f
 	}
+	delete(p.inARow, request)
 	return nil
 }
 
@@ -197,4 +218,19 @@ func Key(method, part string) func(*http.Request) bool {
 	return func(r *http.Request) bool {
 		return (method == "" || r.Method == method) && strings.Contains(r.URL.Path, part)
 	}
+}
+
+func (f *armed) spoils() bool { return f.String() != "" }
+
+// String says what the client gets instead of its answer; empty if it gets it.
+func (f *armed) String() string {
+	switch {
+	case f.Status != 0:
+		return fmt.Sprintf("answered with %d", f.Status)
+	case f.DropReply:
+		return "reply dropped"
+	case f.Truncate != 0:
+		return "reply cut off"
+	}
+	return ""
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -38,10 +39,10 @@ type Hold struct {
 // and holds the job from then on. first.Number must follow the entry that the
 // caller based it on; ErrTaken says that there is a newer one.
 func (j *Journal) Take(ctx context.Context, first *Entry) (*Hold, error) {
-	begun := time.Now()
 	if err := j.verify(ctx, first); err != nil {
 		return nil, err
 	}
+	begun := time.Now()
 	if err := j.append(ctx, first); err != nil {
 		return nil, err
 	}
@@ -128,11 +129,20 @@ const tries = 5
 // others may have seen it since then.
 func (h *Hold) keepAlive(last time.Time, every, giveUp time.Duration) {
 	defer close(h.done)
-	late := fmt.Errorf("no heartbeat could be written for %s", giveUp)
+	var failed atomic.Pointer[error] // why the last one could not be written
+	tooLate := func() {
+		late := fmt.Errorf("no heartbeat could be written for %s", giveUp)
+		if why := failed.Load(); why != nil {
+			late = fmt.Errorf("%w: %w", late, *why)
+		}
+		h.lose(late)
+	}
 	// Apart from the writing, which may hang.
-	watchdog := time.AfterFunc(time.Until(last.Add(giveUp)), func() { h.lose(late) })
+	watchdog := time.AfterFunc(time.Until(last.Add(giveUp)), tooLate)
 	defer watchdog.Stop()
-	next := time.NewTimer(every)
+	// Counted from when the last one was begun, too: a store that takes long to answer
+	// leaves no less time for the next.
+	next := time.NewTimer(time.Until(last.Add(every)))
 	defer next.Stop()
 	for {
 		select {
@@ -143,7 +153,7 @@ func (h *Hold) keepAlive(last time.Time, every, giveUp time.Duration) {
 		begun := time.Now()
 		// A process that was stopped for long finds the tick late: it must not act on.
 		if begun.Sub(last) >= giveUp {
-			h.lose(late)
+			tooLate()
 			return
 		}
 		ctx, cancel := context.WithDeadline(h.ctx, last.Add(giveUp))
@@ -152,12 +162,14 @@ func (h *Hold) keepAlive(last time.Time, every, giveUp time.Duration) {
 		switch {
 		case err == nil:
 			last = begun
+			failed.Store(nil)
 			watchdog.Reset(time.Until(last.Add(giveUp)))
-			next.Reset(every)
+			next.Reset(time.Until(last.Add(every)))
 		case errors.Is(err, ErrTaken):
 			h.lose(err)
 			return
 		default:
+			failed.Store(&err)
 			next.Reset(every / tries)
 		}
 	}

@@ -76,6 +76,9 @@ func TestHoldIsLost(t *testing.T) {
 				m.spoil(fault)
 				holds(t, h, journal.GiveUpAfter-moment, true)
 				holds(t, h, 2*moment, false)
+				if cause := context.Cause(h.Context()); strings.HasPrefix(name, "cannot") && !errors.Is(cause, errFull) {
+					t.Errorf("lost without saying why: %v", cause)
+				}
 				if err := h.Append(func(*journal.Entry) { t.Error("it went on") }); !errors.Is(err, journal.ErrLost) {
 					t.Errorf("append: %v", err)
 				}
@@ -115,6 +118,18 @@ func TestSlowHeartbeat(t *testing.T) {
 		time.Sleep(journal.HeartbeatEvery) // the beat is written now, and known 9 s later
 		holds(t, h, journal.GiveUpAfter-moment, true)
 		holds(t, h, 2*moment, false)
+		h.Release()
+	})
+}
+
+// TestSlowStore: time that requests take is not missing for the next heartbeat.
+func TestSlowStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := newMemory()
+		const slow = 3 * time.Second
+		m.spoil(func(string, string) error { time.Sleep(slow); return nil })
+		h := take(t, journal.New(m), 1)
+		holds(t, h, time.Hour, true)
 		h.Release()
 	})
 }
