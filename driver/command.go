@@ -103,6 +103,21 @@ func (d *driver) passOn(argv []string) error {
 
 // exec becomes another program. It returns only if that fails.
 func (d *driver) exec(c flink.Command) error {
+	if err := redirect(c); err != nil {
+		return err
+	}
+	err := syscall.Exec(c.Path, c.Argv, c.Env)
+	if errors.Is(err, syscall.ENOENT) {
+		if _, statErr := os.Stat(c.Path); statErr == nil {
+			err = errors.New("its interpreter is missing")
+		}
+	}
+	return &execError{c.Path, err}
+}
+
+// redirect sends standard output and error of this process and its children where a
+// command wants them.
+func redirect(c flink.Command) error {
 	for fd, path := range map[int]string{1: c.Out, 2: c.Err} {
 		if path == "" {
 			continue
@@ -115,11 +130,5 @@ func (d *driver) exec(c flink.Command) error {
 			return &execError{c.Path, err}
 		}
 	}
-	err := syscall.Exec(c.Path, c.Argv, c.Env)
-	if errors.Is(err, syscall.ENOENT) {
-		if _, statErr := os.Stat(c.Path); statErr == nil {
-			err = errors.New("its interpreter is missing")
-		}
-	}
-	return &execError{c.Path, err}
+	return nil
 }

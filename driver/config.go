@@ -23,6 +23,7 @@ const (
 
 	optStock          = "sql-driver.stock-start"
 	optStandby        = "sql-driver.standby-timeout"
+	optRestartAfter   = "sql-driver.restart-after"
 	optWorkDir        = "sql-driver.work-dir"
 	optPrivateDir     = "sql-driver.private-dir"
 	optDiskSecrets    = "sql-driver.allow-disk-secrets"
@@ -36,10 +37,11 @@ const (
 // ownPrefix begins the names of options that only the driver reads.
 const ownPrefix = "sql-driver."
 
-var ownOptions = []string{optStock, optStandby, optWorkDir, optPrivateDir, optDiskSecrets, optSecretDir, optTerminationLog, optInstance, optArchiveDir, optMaxArchive}
+var ownOptions = []string{optStock, optStandby, optRestartAfter, optWorkDir, optPrivateDir, optDiskSecrets, optSecretDir, optTerminationLog, optInstance, optArchiveDir, optMaxArchive}
 
 const (
 	defaultStandby        = 10 * time.Minute
+	defaultRestartAfter   = time.Minute
 	defaultWorkDir        = "/opt/flink/flink-sql"
 	defaultArchiveDir     = "/opt/flink/cds" // where our image has them
 	defaultTerminationLog = "/dev/termination-log"
@@ -54,6 +56,7 @@ type settings struct {
 	jobID        string // 32 hex digits; empty: Flink makes one up
 	stock        bool
 	standby      time.Duration
+	restartAfter time.Duration
 	workDir      string
 	privateDir   string // empty: one for each cluster in memory
 	diskSecrets  bool
@@ -112,6 +115,9 @@ func readSettings(o flink.Source, keys []string) (settings, error) {
 	}
 	if s.standby, err = parseDuration(text(optStandby, ""), defaultStandby); err != nil {
 		return s, usage("%s: %v", optStandby, err)
+	}
+	if s.restartAfter, err = parseDuration(text(optRestartAfter, ""), defaultRestartAfter); err != nil {
+		return s, usage("%s: %v", optRestartAfter, err)
 	}
 	if v := text(optMaxArchive, ""); v != "" {
 		if s.limits.Bytes, err = flink.ParseMemorySize(v); err != nil {

@@ -77,10 +77,15 @@ func exitCode(err error) int {
 // maxLastWord is how much of a termination message Kubernetes keeps, in bytes.
 const maxLastWord = 4096
 
-// lastWord says why the driver gives up, on stderr and where Kubernetes shows it.
+// lastWord says why the driver gives up, on stderr and where Kubernetes shows it: of a
+// Flink that has ended, Kubernetes shows the end of the log.
 func lastWord(err error, file string, stderr io.Writer) {
 	text := plainText("driver: "+err.Error(), maxLastWord-1) + "\n"
 	io.WriteString(stderr, text)
+	var ended *endedError
+	if errors.As(err, &ended) {
+		return
+	}
 	if file == "" {
 		if info, err := os.Stat(defaultTerminationLog); err != nil || !info.Mode().IsRegular() {
 			return

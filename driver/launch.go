@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
@@ -248,13 +246,16 @@ func (j *job) command(scriptURI string) (flink.Command, error) {
 	return j.inst.Stock(j.service, args, env), nil
 }
 
-// handOver becomes Flink.
+// handOver becomes Flink, or stays with it.
 func (j *job) handOver(scriptURI string) error {
 	c, err := j.command(scriptURI)
 	if err != nil {
 		return err
 	}
 	j.story("handing over to %s", filepath.Base(c.Path))
+	if j.staysWith() {
+		return j.stayWith(c)
+	}
 	return j.exec(c)
 }
 
@@ -269,10 +270,9 @@ func (j *job) standBy(ctx context.Context, l fence.Launch, check fence.Check) er
 	if err != nil {
 		return err
 	}
-	cmd := &exec.Cmd{Path: c.Path, Args: c.Argv, Env: c.Env, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
-	p, err := standby.Start(cmd)
+	p, err := start(c)
 	if err != nil {
-		return &execError{c.Path, err}
+		return err
 	}
 	j.story("standby: %s waits for the decision of launch %d", filepath.Base(c.Path), l.Number)
 	ctx, cancel := context.WithCancel(ctx)
@@ -290,10 +290,7 @@ func (j *job) standBy(ctx context.Context, l fence.Launch, check fence.Check) er
 		cancel()
 		<-decided
 	}
-	if code := p.Code(); code != 0 {
-		return &endedError{code}
-	}
-	return nil
+	return j.ended(p)
 }
 
 // decide waits for the decision and lets the script go.

@@ -29,6 +29,8 @@
 //	$internal.pipeline.job-id                the job's id; needed with a launch
 //	sql-driver.stock-start           (false) start Flink by its own scripts, untuned, instead of java directly
 //	sql-driver.standby-timeout       (10 min) how long to wait for a decision before this launch is aborted
+//	sql-driver.restart-after         (1 min) how long a JobManager with high availability has to have run to be
+//	                                 started again at once, by the driver, if it crashes
 //	sql-driver.work-dir              (/opt/flink/flink-sql, else flink-sql beside the conf directory, else in the
 //	                                 directory for temporary files) where resources go; the same on all machines
 //	sql-driver.private-dir           (/dev/shm/flink-sql-<uid>/<cluster id or pid>) where config.yaml, plan and
@@ -53,6 +55,14 @@
 // TaskManager that was first does not wait 10 s. TaskManagers' JVMs are left as
 // Flink starts them.
 //
+// # Crashes
+//
+// Without high availability the driver becomes Flink (exec), unless it has to wait for a
+// decision. With it the driver stays beside the JobManager, passes signals on, and
+// begins anew, claim included, when one that had run for sql-driver.restart-after ends
+// with 2, 3 or by a signal that did not come through the driver: in the same container,
+// and without the wait of a platform. One that ends sooner is the platform's.
+//
 // # Exit codes
 //
 //	64  options or driver config are wrong
@@ -67,6 +77,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -84,6 +95,10 @@ func main() {
 	}
 	d := &driver{env: flink.Env(os.Environ()), stderr: os.Stderr, pid: os.Getpid()}
 	err := d.run(context.Background(), os.Args[1:])
+	var again *againError
+	if errors.As(err, &again) {
+		err = d.startAgain()
+	}
 	if err == nil {
 		return
 	}

@@ -5,6 +5,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -15,6 +17,9 @@ type Process struct {
 	cmd     *exec.Cmd
 	signals chan os.Signal
 	done    chan struct{}
+	asked   atomic.Bool
+	begun   time.Time
+	ran     time.Duration
 	code    int
 }
 
@@ -28,6 +33,9 @@ const killAfter = 20 * time.Second
 // forwarded are the signals by which platforms and people end or question a
 // process. SIGCHLD tells that an orphan was handed to us, which is then reaped.
 var forwarded = []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGCHLD}
+
+// ending are those of the forwarded that ask a process to end.
+var ending = []os.Signal{syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP}
 
 // Start starts a program.
 func Start(cmd *exec.Cmd) (*Process, error) {
@@ -48,6 +56,7 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 // run starts and waits on one thread, since Pdeathsig is about the thread.
 func (p *Process) run(started chan<- error) {
 	lockThread()
+	p.begun = time.Now()
 	err := p.cmd.Start()
 	started <- err
 	if err != nil {
@@ -57,6 +66,7 @@ func (p *Process) run(started chan<- error) {
 	go p.forward()
 	err = p.cmd.Wait()
 	p.code = exitCode(p.cmd, err)
+	p.ran = time.Since(p.begun)
 	close(p.done)
 }
 
@@ -84,6 +94,9 @@ func (p *Process) forward() {
 				reapOrphans(p.cmd.Process.Pid)
 				continue
 			}
+			if slices.Contains(ending, s) {
+				p.asked.Store(true)
+			}
 			_ = p.cmd.Process.Signal(s) // gone already: done follows
 		}
 	}
@@ -108,8 +121,15 @@ func (p *Process) Done() <-chan struct{} { return p.done }
 // Code is the exit code of an ended process, 128 plus the signal if one ended it.
 func (p *Process) Code() int { <-p.done; return p.code }
 
+// Ran is how long an ended process ran.
+func (p *Process) Ran() time.Duration { <-p.done; return p.ran }
+
+// Asked reports whether the process was asked to end, through this one.
+func (p *Process) Asked() bool { return p.asked.Load() }
+
 // End ends the process: asked at first, by force after a while.
 func (p *Process) End() {
+	p.asked.Store(true)
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.done:

@@ -107,14 +107,29 @@ func (s snapshot) crash(p *corev1.Pod, role string) (text string, patient bool) 
 		return "", false
 	}
 	end := endOf(last)
-	text = fmt.Sprintf("JobManager %s ended with code %d and is being started again", last.Name, end.ExitCode)
+	text = fmt.Sprintf("JobManager %s ended with code %d", last.Name, end.ExitCode)
 	if end.name != mainContainer {
-		text = fmt.Sprintf("init container %s of JobManager %s ended with code %d (%s) and is being started again", end.name, last.Name, end.ExitCode, end.Reason)
+		text = fmt.Sprintf("init container %s of JobManager %s ended with code %d (%s)", end.name, last.Name, end.ExitCode, end.Reason)
+	}
+	text += " and is being started again"
+	if last == p {
+		text += fmt.Sprintf(" within %s", jobBackOff(n))
 	}
 	if n > 1 {
 		text += fmt.Sprintf(", %d of them so far", n)
 	}
 	return text + word(end.ContainerStateTerminated), n < manyCrashes
+}
+
+// jobBackOff is how long Kubernetes waits before it replaces the nth pod of a Job that
+// failed (DefaultJobPodFailureBackOff, MaxJobPodFailureBackOff of its Job controller).
+func jobBackOff(n int) time.Duration {
+	const first, longest = 10 * time.Second, 10 * time.Minute
+	wait := first
+	for range n - 1 {
+		wait = min(2*wait, longest)
+	}
+	return wait
 }
 
 // crashed is the last JobManager that ended without success, and how many did.
