@@ -12,6 +12,9 @@ const (
 	crowdSize    = 4
 	crowdAge     = 3 * time.Second
 	roundTimeout = time.Minute
+	// roundEvery is the time from one such look to the next: a fast API server is not to be
+	// asked more than a slow one.
+	roundEvery = 500 * time.Millisecond
 )
 
 // crowd has many who look at launches at the same time share their looks. One who asks
@@ -71,7 +74,9 @@ func (c *crowd) look(ctx context.Context) (map[string]*snapshot, error) {
 
 // rounds looks for as long as somebody waits for it.
 func (c *crowd) rounds() {
-	for {
+	pace := time.NewTicker(roundEvery)
+	defer pace.Stop()
+	for ; ; <-pace.C {
 		c.mu.Lock()
 		r := c.next
 		c.next = nil

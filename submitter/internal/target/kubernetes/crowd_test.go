@@ -38,8 +38,33 @@ func TestCrowd(t *testing.T) {
 			})
 		}
 		wg.Wait()
+		time.Sleep(2 * roundEvery) // until rounds has seen that nobody asks any more
 		if n := looks.Load(); n != 2 {
 			t.Errorf("%d looks for %d who asked", n, askers)
+		}
+	})
+}
+
+// TestCrowdOfAFastServer: how often it is asked does not grow with how fast it answers.
+func TestCrowdOfAFastServer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var looks atomic.Int64
+		c := &crowd{survey: func(context.Context) (map[string]*snapshot, error) { looks.Add(1); return nil, nil }}
+		const during = 10 * time.Second
+		var wg sync.WaitGroup
+		for range 50 {
+			wg.Go(func() {
+				for start := time.Now(); time.Since(start) < during; time.Sleep(100 * time.Millisecond) {
+					if _, err := c.look(t.Context()); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		time.Sleep(2 * roundEvery) // until rounds has seen that nobody asks any more
+		if n := looks.Load(); n > int64(during/roundEvery)+2 {
+			t.Errorf("%d looks in %s", n, during)
 		}
 	})
 }
