@@ -34,7 +34,7 @@ func TestKubernetesAdopt(t *testing.T) {
 
 	here := k.env
 	k.env = old
-	if r := k.run("apply", "count.yaml"); r.code == 0 || len(k.get("jobs")) != 1 {
+	if r := k.run("apply", "count.yaml"); r.code != 1 || !strings.Contains(r.stdout, "launched from another store") || len(k.get("jobs")) != 1 {
 		t.Errorf("apply in the old store: exit %d, Jobs %v\n%s", r.code, k.get("jobs"), r.stdout)
 	}
 	k.env = here

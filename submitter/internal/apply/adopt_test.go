@@ -122,6 +122,40 @@ func TestApplyLeavesStraysAlone(t *testing.T) {
 	})
 }
 
+// TestTwinInAnotherStore: a job that was adopted by another store is not started again from
+// this one, by no command.
+func TestTwinInAnotherStore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := orphaned{World: deploytest.New(t)}
+		w.target = finding{Target: w.Target, asked: new([]target.Launch)}
+		if _, err := deploytest.Apply(t.Context(), w.applier(), deploytest.Job(first)); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Target.Checkpoint(1); err != nil {
+			t.Fatal(err)
+		}
+		w.Target.Kill(1)
+		twin := target.Found{Launch: target.Launch{Ref: target.Ref{Name: deploytest.Name, ClusterID: "orders-2", Launch: 2}, Dir: "s3://other/launches/orders/2/"}, Observation: target.Observation{Condition: target.Running, Proof: "Job orders-2 is active"}}
+		w.target.extra = []target.Found{twin}
+		want := func(s *apply.Assessment) {
+			t.Helper()
+			if d := s.Decision; d.Kind != change.Refused || !strings.Contains(d.Reason, "s3://other/launches/orders/2/") || !strings.Contains(d.Reason, "orders-2 is active") {
+				t.Errorf("%s (%s)", d.Kind, d.Reason)
+			}
+		}
+		want(assess(t, w.applier(), deploytest.Job(first)))
+		s, err := w.applier().AssessWish(w.Context(), deploytest.Name, apply.Wish{Restart: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want(s)
+		w.target.extra[0].Observation.Condition = target.Finished
+		if d := assess(t, w.applier(), deploytest.Job(first)).Decision; d.Kind == change.Refused {
+			t.Errorf("the twin has ended: %s (%s)", d.Kind, d.Reason)
+		}
+	})
+}
+
 // TestTakenOver adopts what runs, with the same query and with another one.
 func TestTakenOver(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -111,11 +111,17 @@ func (a *Applier) look(ctx context.Context, s *Assessment, find finding) error {
 		s.Unfinished = !r.Phase.Final()
 	}
 	observe := a.observe
-	if r == nil || r.Action == journal.Delete {
+	recorded := r != nil && r.Action != journal.Delete
+	if !recorded {
 		observe = func(ctx context.Context, s *Assessment) error { return a.unrecorded(ctx, s, find) }
 	}
 	if err := observe(ctx, s); err != nil {
 		return err
+	}
+	if recorded {
+		if err := a.refuseTwin(ctx, s, find); err != nil {
+			return err
+		}
 	}
 	if s.adopt {
 		return a.takeIn(ctx, s)

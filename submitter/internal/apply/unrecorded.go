@@ -21,7 +21,7 @@ type finder interface {
 // finding tells what runs on a job's target.
 type finding func(*Assessment) ([]target.Found, error)
 
-// finding asks each target at most once, and only for jobs that have no record.
+// finding asks each target at most once, and only for jobs that are not known to run.
 func (a *Applier) finding(ctx context.Context) finding {
 	var (
 		mu    sync.Mutex

@@ -67,6 +67,9 @@ func (a *Applier) recorded(ctx context.Context, r *journal.Entry) (*Assessment, 
 	if err := a.observe(ctx, s); err != nil {
 		return nil, err
 	}
+	if err := a.refuseTwin(ctx, s, a.finding(ctx)); err != nil {
+		return nil, err
+	}
 	if base := s.base(); base != nil {
 		s.Inputs = base.Inputs
 	}
