@@ -54,6 +54,32 @@ func TestCrash(t *testing.T) {
 	}
 }
 
+// TestCrashesWithinAnHour: the fourth is left to the platform.
+func TestCrashesWithinAnHour(t *testing.T) {
+	s := newStore(t)
+	s.decision(goDecision)
+	s.env = append(s.env, `FAKE_DOES=echo >>$RECORD.runs; kill -9 $$`)
+	r := s.run(s.args("-D", "high-availability.type=kubernetes", "-D", "sql-driver.restart-after=0 s")...)
+	r.want(t, 137, "crashed 3 times before within 1h")
+	if runs := strings.Count(s.text("record.runs"), "\n"); runs != 4 {
+		t.Errorf("Flink was started %d times", runs)
+	}
+	now := time.Unix(100_000, 0)
+	if got := recent("96399 96401 nonsense 99999", now); len(got) != 2 || got[0].Unix() != 96401 {
+		t.Errorf("recent: %v", got)
+	}
+}
+
+// TestSecondStartThatFails: what kept a Flink from starting that had run before may pass.
+func TestSecondStartThatFails(t *testing.T) {
+	s := newStore(t)
+	s.decision(goDecision)
+	s.env = append(s.env, `FAKE_DOES=exit 1`)
+	ha := []string{"-D", "high-availability.type=kubernetes", "-D", "sql-driver.instance=job:one"}
+	s.run(s.args(ha...)...).want(t, 1)
+	s.run(s.args(ha...)...).want(t, 2, "though it did before")
+}
+
 // TestEndFromOutside: a Flink that is asked to end, through the driver, is not started again.
 func TestEndFromOutside(t *testing.T) {
 	s := newStore(t)

@@ -95,7 +95,7 @@ func (j *job) claim(ctx context.Context, l fence.Launch, check fence.Check, d la
 		return restore, err
 	}
 	j.story("claimed launch %d of %s", l.Number, l.Name)
-	if !again {
+	if j.ranBefore = again; !again {
 		return restore, nil
 	}
 	newest, err := j.newestCheckpoint(ctx)

@@ -61,7 +61,9 @@
 // decision. With it the driver stays beside the JobManager, passes signals on, and
 // begins anew, claim included, when one that had run for sql-driver.restart-after ends
 // with 2, 3 or by a signal that did not come through the driver: in the same container,
-// and without the wait of a platform. One that ends sooner is the platform's.
+// and without the wait of a platform. One that ends sooner, or for the fourth time
+// within an hour, is the platform's; and 1 becomes 2 for a Flink that ran before, since
+// whatever keeps it from starting has come since.
 //
 // # Exit codes
 //
@@ -97,7 +99,7 @@ func main() {
 	err := d.run(context.Background(), os.Args[1:])
 	var again *againError
 	if errors.As(err, &again) {
-		err = d.startAgain()
+		err = d.startAgain(again)
 	}
 	if err == nil {
 		return

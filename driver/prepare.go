@@ -43,6 +43,7 @@ type job struct {
 	private   string   // directory of this process
 	made      []string // what was made for it, outermost first
 	conf      *flink.Conf
+	ranBefore bool // this launch was claimed before
 }
 
 // prepare brings everything here and leaves it in the private directory.

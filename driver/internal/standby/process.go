@@ -83,23 +83,22 @@ func exitCode(cmd *exec.Cmd, err error) int {
 	return 1
 }
 
+// forward goes on when the process has ended: who asks for an end then means us.
 func (p *Process) forward() {
-	defer signal.Stop(p.signals)
-	for {
-		select {
-		case <-p.done:
-			return
-		case s := <-p.signals:
-			if s == syscall.SIGCHLD {
-				reapOrphans(p.cmd.Process.Pid)
-				continue
-			}
-			if slices.Contains(ending, s) {
-				p.asked.Store(true)
-			}
-			_ = p.cmd.Process.Signal(s) // gone already: done follows
-		}
+	for s := range p.signals {
+		p.pass(s)
 	}
+}
+
+func (p *Process) pass(s os.Signal) {
+	if s == syscall.SIGCHLD {
+		reapOrphans(p.cmd.Process.Pid)
+		return
+	}
+	if slices.Contains(ending, s) {
+		p.asked.Store(true)
+	}
+	_ = p.cmd.Process.Signal(s) // gone already: done follows
 }
 
 // reapOrphans collects ended processes that were handed to us as PID 1, but not
@@ -124,8 +123,18 @@ func (p *Process) Code() int { <-p.done; return p.code }
 // Ran is how long an ended process ran.
 func (p *Process) Ran() time.Duration { <-p.done; return p.ran }
 
-// Asked reports whether the process was asked to end, through this one.
-func (p *Process) Asked() bool { return p.asked.Load() }
+// Asked reports whether the process was asked to end, through this one, even if it had
+// ended by then.
+func (p *Process) Asked() bool {
+	for {
+		select {
+		case s := <-p.signals:
+			p.pass(s)
+		default:
+			return p.asked.Load()
+		}
+	}
+}
 
 // End ends the process: asked at first, by force after a while.
 func (p *Process) End() {
