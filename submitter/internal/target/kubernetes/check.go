@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"context"
+	"errors"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -19,6 +20,13 @@ func (t *Target) Check(ctx context.Context, l target.Launch) (refused string, er
 	if err != nil {
 		return err.Error(), nil
 	}
+	if err := t.untakenBy(ctx, l); err != nil {
+		var taken *takenError
+		if errors.As(err, &taken) {
+			return err.Error(), nil
+		}
+		return "", err
+	}
 	for _, j := range jobs {
 		_, err := t.client.BatchV1().Jobs(t.namespace).Create(ctx, j, metav1.CreateOptions{FieldManager: fieldManager, DryRun: []string{metav1.DryRunAll}})
 		switch {
@@ -30,6 +38,19 @@ func (t *Target) Check(ctx context.Context, l target.Launch) (refused string, er
 		}
 	}
 	return "", nil
+}
+
+// untakenBy is untaken for a launch whose Job is not made yet.
+func (t *Target) untakenBy(ctx context.Context, l target.Launch) error {
+	c, err := t.cluster(l)
+	if err != nil {
+		return err
+	}
+	owned, err := c.owned()
+	if err != nil {
+		return err
+	}
+	return t.untaken(ctx, c.id(), owned)
 }
 
 // rehearsed are the launch's Job, and one with the pod of its TaskManagers.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -84,6 +85,7 @@ func New(c Config) (*Target, error) {
 	rc.QPS = -1
 	rc.UserAgent = c.UserAgent
 	rc.WarningHandler = rest.NoWarnings{}
+	rc.Wrap(func(next http.RoundTripper) http.RoundTripper { return patient{next} })
 	if t.client, err = kubernetes.NewForConfig(rc); err == nil {
 		t.dynamic, err = dynamic.NewForConfig(rc)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes/fake"
 
@@ -51,6 +52,35 @@ func TestForeign(t *testing.T) {
 			left, err := client.BatchV1().Jobs("jobs").List(t.Context(), metav1.ListOptions{})
 			if err != nil || (len(left.Items) == 1) != (tc.want != "") {
 				t.Errorf("after Remove there are %d Jobs, %v", len(left.Items), err)
+			}
+		})
+	}
+}
+
+// TestTaken: what somebody else made is found before anything is touched; what is left of
+// a Job of ours is not somebody else's.
+func TestTaken(t *testing.T) {
+	service := func(change func(*corev1.Service)) *corev1.Service {
+		s := &corev1.Service{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Service"}, ObjectMeta: metav1.ObjectMeta{Name: "orders-b-rest", Namespace: "lab"}}
+		change(s)
+		return s
+	}
+	l := orders()
+	l.ClusterID = "orders-b"
+	for name, c := range map[string]struct {
+		service *corev1.Service
+		taken   bool
+	}{
+		"somebody else's": {service(func(*corev1.Service) {}), true},
+		"of another Job":  {service(func(s *corev1.Service) { s.OwnerReferences = []metav1.OwnerReference{{Kind: "Job", Name: "nightly"}} }), true},
+		"ours":            {service(func(s *corev1.Service) { s.OwnerReferences = []metav1.OwnerReference{{Kind: "Job", Name: "orders-b"}} }), false},
+		"orphaned":        {service(func(s *corev1.Service) { s.Annotations = map[string]string{annotationMade: "x"} }), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			k := on(t, answers{"services/orders-b-rest": c.service})
+			refused, err := k.Check(t.Context(), l)
+			if err != nil || strings.Contains(refused, "there is a Service orders-b-rest that this program did not make") != c.taken {
+				t.Errorf("%q, %v", refused, err)
 			}
 		})
 	}

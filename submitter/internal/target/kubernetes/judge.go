@@ -43,12 +43,13 @@ func (s snapshot) judge(r target.Ref) target.Observation {
 		o.Unattended = true
 		return o
 	}
-	if o.Problem = s.drift(); o.Problem != "" {
-		o.Problem += "; `submitter apply` brings it back"
-		o.Unattended = true
-		return o
-	}
 	o.Problem, o.Patient = s.problem()
+	if drift := s.drift(); drift != "" {
+		o.Unattended = true
+		if o.Problem == "" { // else that is what keeps it from running
+			o.Problem = drift + "; `submitter apply` brings it back"
+		}
+	}
 	return o
 }
 

@@ -52,6 +52,9 @@ func (t *Target) launch(ctx context.Context, l target.Launch) error {
 	if err != nil {
 		return err
 	}
+	if err := t.untaken(ctx, job.Name, owned); err != nil {
+		return err
+	}
 	for _, o := range owned {
 		if err := t.apply(ctx, o); err != nil {
 			return err

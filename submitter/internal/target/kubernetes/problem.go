@@ -111,9 +111,13 @@ func (s snapshot) crash(p *corev1.Pod, role string) (text string, patient bool) 
 	if end.name != mainContainer {
 		text = fmt.Sprintf("init container %s of JobManager %s ended with code %d (%s)", end.name, last.Name, end.ExitCode, end.Reason)
 	}
-	text += " and is being started again"
-	if last == p {
-		text += fmt.Sprintf(" within %s", jobBackOff(n))
+	switch {
+	case slices.Contains(finalCodes, end.ExitCode): // its Job is about to fail
+		return text + word(end.ContainerStateTerminated), true
+	case last == p:
+		text += fmt.Sprintf(" and is being started again within %s", jobBackOff(n))
+	default:
+		text += " and is being started again"
 	}
 	if n > 1 {
 		text += fmt.Sprintf(", %d of them so far", n)

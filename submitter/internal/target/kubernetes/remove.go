@@ -97,7 +97,7 @@ func (t *Target) removeHA(ctx context.Context, r target.Ref) error {
 		return err
 	}
 	for _, m := range list.Items {
-		if !strings.HasSuffix(m.Name, haSuffix) {
+		if !strings.HasPrefix(m.Name, r.ClusterID+"-") || !strings.HasSuffix(m.Name, haSuffix) {
 			continue
 		}
 		if err := maps.Delete(ctx, m.Name, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
