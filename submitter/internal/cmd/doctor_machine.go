@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"flink-sql-driver/submitter/internal/dist"
+	"flink-sql-driver/submitter/internal/layout"
 	"flink-sql-driver/submitter/internal/manifest"
 )
 
@@ -136,11 +137,14 @@ func checkStore(ctx context.Context, url string) check {
 	}
 	b, err := openURL(ctx, url)
 	if err == nil {
+		defer b.Close()
 		err = b.Prove(ctx)
-		b.Close()
 	}
 	if err != nil {
 		return flawed(name, err.Error(), "mend the bucket, its rights or --store")
+	}
+	if _, err := layout.Read(ctx, b); errors.Is(err, layout.ErrNotOurs) {
+		return flawed(name, url+": "+layout.ErrNotOurs.Error(), "`submitter init` once")
 	}
 	return passed(name, url)
 }

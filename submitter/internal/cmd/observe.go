@@ -116,7 +116,7 @@ func (j *jobStatus) settle(e *journal.Entry, seen target.Observation) {
 	j.UI = seen.UI
 	switch {
 	case seen.Condition == target.Unknown:
-		j.Status, j.Problem = statusUnknown, firstOf(j.Problem, seen.Proof)
+		j.Status, j.Problem = statusUnknown, seen.Proof // what is now, not what was
 	case e.Phase == journal.Failed && meantToRun(e):
 		j.Status, j.Problem = statusFailed, firstOf(e.Problem, seen.LastWord, seen.Proof)
 	case !meantToRun(e):
@@ -204,7 +204,7 @@ func (l look) askJobManager(ctx context.Context, ref target.Ref, seen target.Obs
 		}
 		select {
 		case <-ctx.Done():
-			j.Status, j.Problem = statusUnknown, firstOf(j.Problem, "its JobManager's process runs and does not answer")
+			j.Status, j.Problem = statusUnknown, firstOf(seen.Problem, "its JobManager's process runs and does not answer")
 			if !errors.Is(err, flinkrest.ErrUnavailable) && !errors.Is(err, context.DeadlineExceeded) {
 				j.Problem = err.Error()
 			}
