@@ -81,9 +81,11 @@ type Assessment struct {
 	target target.Target
 	site   string // of the launch that it starts
 	// lacks names the secrets that its launch would not have.
-	lacks   error
-	files   []resource.File
-	release *candidate
+	lacks error
+	files []resource.File
+	// kubernetes is the block of that name, the target's part included.
+	kubernetes []byte
+	release    *candidate
 	// origin is where the state comes from that a job without a record starts with.
 	origin *origin
 	// refused is why this applier must not touch the job.

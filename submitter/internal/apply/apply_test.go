@@ -282,3 +282,39 @@ func TestUnknownIsLeftAlone(t *testing.T) {
 		w.Check()
 	})
 }
+
+// settled is a target with a block kubernetes of its own.
+type settled struct {
+	*deploytest.Target
+	block string
+}
+
+func (t settled) Effective([]byte) ([]byte, error) { return []byte(t.block), nil }
+
+// TestTargetsBlock: what a target says of every job's pods is part of each job.
+func TestTargetsBlock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		on := func(block string) *apply.Applier {
+			a := w.Applier()
+			deploytest.On(a, settled{w.Target, block})
+			return a
+		}
+		job := deploytest.Job(first)
+		if _, err := deploytest.Apply(t.Context(), on(`{"image":"one"}`), job); err != nil {
+			t.Fatal(err)
+		}
+		if d := assess(t, on(`{"image":"one"}`), job).Decision; d.Kind != change.Nothing {
+			t.Errorf("unchanged: %s (%s)", d.Kind, d.Reason)
+		}
+		if d := assess(t, on(`{"image":"two"}`), job).Decision; d.Kind != change.Upgrade {
+			t.Errorf("changed: %s (%s)", d.Kind, d.Reason)
+		}
+		if _, err := deploytest.Apply(t.Context(), on(`{"image":"two"}`), job); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(w.Record().Release.Kubernetes); !strings.Contains(got, `"two"`) {
+			t.Errorf("recorded %s", got)
+		}
+	})
+}

@@ -104,7 +104,12 @@ func (a *Applier) look(ctx context.Context, s *Assessment, find finding) error {
 	if err := a.locate(s); err != nil {
 		return err
 	}
-	s.Inputs = change.InputsOf(s.Job, digests(s.files))
+	if s.kubernetes, err = s.effective(); err != nil {
+		return err
+	}
+	described := *s.Job
+	described.Kubernetes = s.kubernetes
+	s.Inputs = change.InputsOf(&described, digests(s.files))
 	r := s.Facts.Record
 	if r != nil {
 		s.Meta = r.Meta
@@ -130,6 +135,19 @@ func (a *Applier) look(ctx context.Context, s *Assessment, find finding) error {
 	s.decide(a.Policy)
 	a.checkRelease(ctx, s)
 	return nil
+}
+
+// effective is the job's block kubernetes with what its target adds.
+func (s *Assessment) effective() ([]byte, error) {
+	t, ok := s.target.(interface{ Effective([]byte) ([]byte, error) })
+	if !ok {
+		return s.Job.Kubernetes, nil
+	}
+	block, err := t.Effective(s.Job.Kubernetes)
+	if err != nil {
+		return nil, fmt.Errorf("%s: kubernetes: %w", s.Job.Name, err)
+	}
+	return block, nil
 }
 
 func (s *Assessment) decide(p change.Policy) {

@@ -220,7 +220,7 @@ func (a *Applier) build(s *Assessment, r Result, launched *plan.Compiled, nextID
 		Bounded: launched.Bounded(), Stateful: stateful, MaxParallelism: maxPar,
 		JobManager: sizeOf(s.Job.JobManager), TaskManager: sizeOf(s.Job.TaskManager), Secrets: secrets,
 		Checkpoints: rel.Config.Session[keyCheckpoints],
-		Kubernetes:  s.Job.Kubernetes,
+		Kubernetes:  s.kubernetes,
 	}}
 	return nil
 }

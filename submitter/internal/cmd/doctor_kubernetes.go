@@ -94,6 +94,11 @@ func (t *targets) examineCluster(ctx context.Context, p apply.Place, launches []
 		return nil
 	}
 	var all []check
+	for i, l := range launches {
+		if launches[i].Kubernetes, err = k.Effective(l.Kubernetes); err != nil {
+			return []check{noTarget(p.String(), fmt.Errorf("%s: kubernetes: %w", l.Name, err))}
+		}
+	}
 	for _, f := range k.Doctor(ctx, launches) {
 		all = append(all, check{Name: p.String() + ": " + f.Name, OK: f.OK, Found: f.Found, Remedy: f.Remedy})
 	}

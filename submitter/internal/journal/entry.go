@@ -159,7 +159,7 @@ type Release struct {
 	JobManager     Size     `json:"jobManager"`
 	TaskManager    Size     `json:"taskManager"`
 	Secrets        []string `json:"secrets,omitempty"` // names
-	// Kubernetes is the manifest's block of that name.
+	// Kubernetes is the manifest's block of that name over its target's.
 	Kubernetes json.RawMessage `json:"kubernetes,omitempty"`
 	// Checkpoints is Flink's URI of the directory below which each launch's
 	// checkpoints are, in a directory of its job id.

@@ -64,8 +64,8 @@ type Launch struct {
 	Secrets     []string // names that the launch will ask for
 	// QueryVersion, for people.
 	QueryVersion int `json:",omitempty"`
-	// Kubernetes is the manifest's block of that name, as JSON; only that target looks
-	// at it.
+	// Kubernetes is the effective block of that name, as JSON; only that target looks at
+	// it. nil: the target's own (releases of before it was part of them).
 	Kubernetes json.RawMessage `json:",omitempty"`
 }
 

@@ -126,9 +126,22 @@ func unread(files []string, err error) string {
 // Namespace that launches run in. It is part of their job ids.
 func (t *Target) Namespace() string { return t.namespace }
 
+// Effective is a manifest's block kubernetes, in JSON, laid over what holds for every job
+// of this target. It is part of a release: what changes in it changes the job, and a
+// rollback brings the old one back.
+func (t *Target) Effective(own []byte) ([]byte, error) {
+	s, err := settings.Over(t.config.Settings, own)
+	if err != nil {
+		return nil, err
+	}
+	return settings.Marshal(s)
+}
+
 // settings are those of one launch.
-func (t *Target) settings(l target.Launch) (settings.Settings, error) {
-	s, err := settings.Over(t.config.Settings, l.Kubernetes)
+func (t *Target) settings(l target.Launch) (s settings.Settings, err error) {
+	if s = t.config.Settings; l.Kubernetes != nil {
+		s, err = settings.Parse(l.Kubernetes)
+	}
 	if err != nil {
 		return s, err
 	}
