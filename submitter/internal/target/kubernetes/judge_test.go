@@ -97,7 +97,7 @@ func TestJudge(t *testing.T) {
 		{"scaled by somebody", snapshot{job: scaled}, target.Running, "was scaled to 0", func(o target.Observation) bool { return o.Unattended }},
 		{"ended, but for a sidecar", snapshot{job: jobWith("", ""), pods: []corev1.Pod{withSidecar(endedWith(0, "", ""))}}, target.Finished, "code 0, and its container side runs on", nil},
 		{"FAILED, but for a sidecar", snapshot{job: jobWith("", ""), pods: []corev1.Pod{withSidecar(endedWith(163, "", ""))}}, target.Failed, "code 163, and", nil},
-		{"killed, but for a sidecar", snapshot{job: jobWith("", ""), pods: []corev1.Pod{withSidecar(endedWith(137, "", ""))}}, target.Running, "delete the pod", func(o target.Observation) bool { return !o.Patient }},
+		{"killed, but for a sidecar", snapshot{job: jobWith("", ""), pods: []corev1.Pod{withSidecar(endedWith(137, "", ""))}}, target.Failed, "make it an init container", func(o target.Observation) bool { return o.Killed }},
 		{"runs beside a sidecar", snapshot{job: jobWith("", ""), pods: []corev1.Pod{withSidecar(runs)}}, target.Running, "is active", func(o target.Observation) bool { return o.Problem == "" }},
 		{"an init container fails", snapshot{job: jobWith("", ""), pods: []corev1.Pod{initFailed(jobManager)}}, target.Running, "init container fetch of JobManager orders-b-jobmanager ended with code 3", nil},
 		{"one of a TaskManager", snapshot{job: jobWith("", ""), pods: []corev1.Pod{pod(jobManager, runs), initFailed(taskManager)}}, target.Running, "init container fetch of TaskManager", nil},

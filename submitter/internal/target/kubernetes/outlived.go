@@ -33,10 +33,12 @@ func (s snapshot) outlived(r target.Ref) (o target.Observation, ended bool) {
 		}
 		return o, true
 	}
-	return target.Observation{
-		Condition: target.Running, Proof: what,
-		Problem: what + ", so Kubernetes starts no other; make it an init container with restartPolicy Always, and delete the pod",
-	}, true
+	if p.DeletionTimestamp != nil { // then there will be another one
+		return o, false
+	}
+	// Kubernetes starts no other before the pod ends, which nobody knows when it will.
+	killed := end.Reason != oomKilled && (end.ExitCode == codeKilled || end.ExitCode == codeTerminated)
+	return target.Observation{Condition: target.Failed, Killed: killed, Proof: what + "; make it an init container with restartPolicy Always"}, true
 }
 
 // besides is a container that runs beside the main one.
