@@ -61,7 +61,22 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 	}
 	defer hold.Release()
 	e, err := a.deployer(s.target).Run(hold, content)
+	if err == nil {
+		err = s.clearFailed(ctx, &e)
+	}
 	return &e, err
+}
+
+// clearFailed removes what a launch that failed still has, TaskManagers, say, once its job
+// is not to run any more: no later launch will.
+func (s *Assessment) clearFailed(ctx context.Context, e *journal.Entry) error {
+	if s.Decision.Kind != change.Record || s.Facts.Seen.Condition != target.Failed || e.Launch == nil || e.State == string(manifest.Running) {
+		return nil
+	}
+	if err := s.target.Remove(ctx, deploy.RefOf(e.Name, *e.Launch)); err != nil {
+		return fmt.Errorf("%s: it is recorded as %s, but what is left of launch %d could not be removed: %w", e.Name, e.State, e.Launch.Number, err)
+	}
+	return nil
 }
 
 // first is the entry that begins the deployment, and the release to publish.

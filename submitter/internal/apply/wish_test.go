@@ -7,9 +7,11 @@ import (
 
 	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/deploy/deploytest"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/target"
 )
 
 // said is all that a decision says.
@@ -64,6 +66,30 @@ func TestStoppedByHandSince(t *testing.T) {
 		s := assess(t, a, deploytest.Job(first))
 		if by := s.Facts.Wish; by == nil || by.Number > stop.Number || by.Override != "suspended" || s.Decision.Kind != change.Nothing {
 			t.Errorf("%+v, %+v", by, s.Decision)
+		}
+	})
+}
+
+// TestCancelledAfterItFailed: of a job that failed and is not wanted any more nothing stays
+// on its target.
+func TestCancelledAfterItFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		if _, err := deploytest.Apply(t.Context(), w.Applier(), deploytest.Job(first)); err != nil {
+			t.Fatal(err)
+		}
+		w.Target.Kill(1)
+		a := w.Applier()
+		s, err := a.AssessWish(t.Context(), deploytest.Name, apply.Wish{State: manifest.Cancelled})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := a.Carry(t.Context(), s)
+		if err != nil || e.State != string(manifest.Cancelled) {
+			t.Fatalf("%+v, %v", e, err)
+		}
+		if o, err := w.Target.Observe(t.Context(), deploy.RefOf(e.Name, *e.Launch)); err != nil || o.Condition != target.Absent {
+			t.Errorf("it still has %+v, %v", o, err)
 		}
 	})
 }
