@@ -153,6 +153,8 @@ func TestCrashLoop(t *testing.T) {
 	}{
 		{"once", []corev1.Pod{at(pod(jobManager, denied), time.Second)}, "code 65 and is being started again within 10s: access denied", true},
 		{"three times", []corev1.Pod{at(pod(jobManager, denied), time.Minute), at(pod(jobManager, denied), 50*time.Second), at(pod(jobManager, denied), 40*time.Second)}, "again within 40s, 3 of them so far: access denied", false},
+		{"long ago", []corev1.Pod{at(pod(jobManager, endedAt(65, time.Now().Add(-6*time.Minute))), 7*time.Minute)}, "", false},
+		{"it FAILED", []corev1.Pod{at(pod(jobManager, endedWith(163, "Error", "")), time.Second)}, "ended with code 163", true},
 		{"the next one runs", []corev1.Pod{at(pod(jobManager, oom), 3*time.Minute), at(pod(jobManager, oom), 2*time.Minute), at(pod(jobManager, oom), time.Minute), at(pod(jobManager, runs), 30*time.Second)}, "(OOMKilled)", false},
 		{"it has run for a while", []corev1.Pod{at(pod(jobManager, oom), 9*time.Minute), at(pod(jobManager, oom), 8*time.Minute), at(pod(jobManager, oom), 7*time.Minute), at(pod(jobManager, runs), 6*time.Minute)}, "", false},
 		{"the second one runs", []corev1.Pod{at(pod(jobManager, denied), time.Minute), at(pod(jobManager, runs), time.Second)}, "", false},
@@ -164,6 +166,12 @@ func TestCrashLoop(t *testing.T) {
 			}
 		})
 	}
+}
+
+func endedAt(code int32, at time.Time) corev1.ContainerState {
+	s := endedWith(code, "Error", "access denied\n")
+	s.Terminated.FinishedAt = metav1.NewTime(at)
+	return s
 }
 
 func TestNewestPodCounts(t *testing.T) {

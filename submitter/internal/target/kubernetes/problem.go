@@ -75,7 +75,7 @@ func (s snapshot) podProblem(p *corev1.Pod, role string) (string, bool) {
 			return fmt.Sprintf("%s %s: %s: %s", title(role), p.Name, w.Reason, oneLine(w.Message)), w.Reason == "ErrImagePull"
 		}
 	}
-	if text := s.event("FailedMount", "FailedCreatePodSandBox"); text != "" {
+	if text := s.eventOf(p.Name, "FailedMount", "FailedCreatePodSandBox"); text != "" {
 		return text, !strings.Contains(text, "not found") // Kubernetes tries again, and often gets it right then
 	}
 	return s.crash(p, role)
@@ -103,6 +103,9 @@ func (s snapshot) crash(p *corev1.Pod, role string) (text string, patient bool) 
 	case last == nil:
 		return "", false
 	case last == p:
+		if at := endOf(p).FinishedAt; !at.IsZero() && time.Since(at.Time) > jobBackOff(n)+freshly {
+			return "", false // others came after it, and are gone: it is the cause of nothing now
+		}
 	case n < manyCrashes || time.Since(p.CreationTimestamp.Time) > freshly:
 		return "", false
 	}
@@ -178,12 +181,22 @@ func word(end *corev1.ContainerStateTerminated) string {
 	return ": " + oneLine(end.Message)
 }
 
+// unsynced is in what a node says of volumes while it has not heard of their ConfigMap or
+// Secret yet; a moment later it has.
+const unsynced = "failed to sync "
+
 // event is the newest warning of one of the reasons.
-func (s snapshot) event(reasons ...string) string {
+func (s snapshot) event(reasons ...string) string { return s.eventOf("", reasons...) }
+
+// eventOf is the newest about one object.
+func (s snapshot) eventOf(name string, reasons ...string) string {
 	var newest *corev1.Event
 	for i := range s.events {
 		e := &s.events[i]
-		if slices.Contains(reasons, e.Reason) && (newest == nil || newest.LastTimestamp.Before(&e.LastTimestamp)) {
+		if !slices.Contains(reasons, e.Reason) || name != "" && e.InvolvedObject.Name != name || strings.Contains(e.Message, unsynced) {
+			continue
+		}
+		if newest == nil || newest.LastTimestamp.Before(&e.LastTimestamp) {
 			newest = e
 		}
 	}
