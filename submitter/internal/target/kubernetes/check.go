@@ -3,11 +3,13 @@ package kubernetes
 import (
 	"context"
 	"errors"
+	"strings"
 
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/metadata"
 
 	"flink-sql-driver/submitter/internal/target"
 	"flink-sql-driver/submitter/internal/target/kubernetes/settings"
@@ -27,6 +29,9 @@ func (t *Target) Check(ctx context.Context, l target.Launch) (refused string, er
 		}
 		return "", err
 	}
+	if lacking, err := t.lacking(ctx, l); err != nil || lacking != "" {
+		return lacking, err
+	}
 	for _, j := range jobs {
 		_, err := t.client.BatchV1().Jobs(t.namespace).Create(ctx, j, metav1.CreateOptions{FieldManager: fieldManager, DryRun: []string{metav1.DryRunAll}})
 		switch {
@@ -38,6 +43,28 @@ func (t *Target) Check(ctx context.Context, l target.Launch) (refused string, er
 		}
 	}
 	return "", nil
+}
+
+// lacking says which objects that a launch names are not there, as far as we may look: its
+// pods would wait for them.
+func (t *Target) lacking(ctx context.Context, l target.Launch) (string, error) {
+	s, err := t.settings(l)
+	if err != nil {
+		return "", err
+	}
+	objects, err := metadata.NewForConfig(t.rest)
+	if err != nil {
+		return "", err
+	}
+	needed := needs{}
+	needed.add(l.Name, s)
+	var lacking []string
+	for _, f := range t.areThere(ctx, objects, needed) {
+		if !f.OK && f.Remedy != mendAnswer { // no answer is no proof
+			lacking = append(lacking, f.Name+": "+f.Found+"; "+f.Remedy)
+		}
+	}
+	return strings.Join(lacking, ". "), ctx.Err()
 }
 
 // untakenBy is untaken for a launch whose Job is not made yet.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -66,7 +68,12 @@ func (t *Target) Doctor(ctx context.Context, launches []target.Launch) []Finding
 		needed.add(l.Name, s)
 	}
 	all = append(all, t.mayDo(ctx, wantedRights(blocks)))
-	return append(all, t.areThere(ctx, objects, needed)...)
+	all = append(all, t.areThere(ctx, objects, needed)...)
+	of := accounts(blocks)
+	for _, account := range slices.Sorted(maps.Keys(of)) {
+		all = append(all, t.accountMay(ctx, account, of[account])...)
+	}
+	return all
 }
 
 // answers asks the API server for its version.

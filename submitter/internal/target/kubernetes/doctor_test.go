@@ -43,6 +43,19 @@ func (a apiServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.URL.Path == "/version":
 		answer(200, map[string]string{"gitVersion": "v1.34.4"})
+	case strings.HasSuffix(r.URL.Path, "/localsubjectaccessreviews"):
+		var review authv1.LocalSubjectAccessReview
+		body, err := io.ReadAll(r.Body)
+		if err == nil {
+			_, _, err = scheme.Codecs.UniversalDeserializer().Decode(body, nil, &review)
+		}
+		if err != nil {
+			answer(400, nil)
+			return
+		}
+		of := review.Spec.ResourceAttributes
+		review.Status.Allowed = !slices.Contains(a.denied, review.Spec.User+" "+of.Verb+" "+of.Resource)
+		answer(201, review)
 	case strings.HasSuffix(r.URL.Path, "selfsubjectaccessreviews"):
 		var review authv1.SelfSubjectAccessReview
 		body, err := io.ReadAll(r.Body)
@@ -102,14 +115,17 @@ const everything = `{"serviceAccountName": "runner", "secrets": ["passwords"], "
 
 func TestDoctor(t *testing.T) {
 	const (
-		core   = "/api/v1/namespaces/jobs"
-		review = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-		up     = "API server: Kubernetes v1.34.4 at URL\n"
-		start  = up + "namespace: jobs\n"
-		rights = "rights: all of the Role submitter that the jobs need\n"
-		apply  = "`kubectl -n jobs apply -f examples/kubernetes/rbac.yaml`"
-		flink  = "ServiceAccounts: flink"
-		wrong  = `{"mode": "x"}`
+		core    = "/api/v1/namespaces/jobs"
+		review  = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+		up      = "API server: Kubernetes v1.34.4 at URL\n"
+		start   = up + "namespace: jobs\n"
+		rights  = "rights: all of the Role submitter that the jobs need\n"
+		apply   = "`kubectl -n jobs apply -f examples/kubernetes/rbac.yaml`"
+		theirs  = "\nrights of the account flink: all of the Role flink that its jobs need"
+		flink   = "ServiceAccounts: flink" + theirs
+		runners = "\nrights of the account runner: all of the Role flink that its jobs need"
+		local   = "/apis/authorization.k8s.io/v1/namespaces/jobs/localsubjectaccessreviews"
+		wrong   = `{"mode": "x"}`
 	)
 	_, bad := settings.Parse([]byte(wrong))
 	one := map[string]string{"a": ""}
@@ -124,22 +140,25 @@ func TestDoctor(t *testing.T) {
 			up + "namespace: there is no namespace jobs → `kubectl create namespace jobs`, or name another in the target or the manifest"},
 		"no namespace, for the Role submitter": {apiServer{codes: map[string]int{core: 403, core + "/configmaps/" + rootCA: 404}}, one,
 			up + "namespace: there is no namespace jobs → `kubectl create namespace jobs`, or name another in the target or the manifest"},
-		"nothing may be looked at": {apiServer{codes: map[string]int{core: 403, core + "/configmaps/" + rootCA: 403, review: 403, core + "/serviceaccounts/flink": 403}}, one,
+		"nothing may be looked at": {apiServer{codes: map[string]int{core: 403, core + "/configmaps/" + rootCA: 403, review: 403, local: 403, core + "/serviceaccounts/flink": 403}}, one,
 			up + "namespace: jobs: not allowed to look\nrights: not allowed to look\nServiceAccounts: not allowed to look at flink"},
 		"rights are missing": {apiServer{denied: []string{"create jobs", "patch jobs", "get pods/log", "list ingresses"}}, one,
 			start + "rights: missing: create, patch jobs; get pods/log → " + apply + ", and bind its Role submitter to this user\n" + flink},
 		"rights of some blocks": {apiServer{denied: []string{"list ingresses"}}, map[string]string{"a": everything},
 			start + "rights: missing: list ingresses → " + apply + ", and bind its Role submitter to this user\n" +
-				"ServiceAccounts: runner\nSecrets: passwords, pull, s, s3, tls\nConfigMaps: c, conf"},
+				"ServiceAccounts: runner\nSecrets: passwords, pull, s, s3, tls\nConfigMaps: c, conf" + runners},
 		"objects are missing": {apiServer{codes: map[string]int{core + "/serviceaccounts/flink": 404, core + "/secrets/tls": 404, core + "/secrets/s": 403, core + "/configmaps/c": 404}},
 			map[string]string{"a": everything, "b": everything, "c": "", "d": ""},
 			start + rights + "ServiceAccount flink: not in namespace jobs; needed by c, d → " + apply +
 				"\nSecret tls: not in namespace jobs; needed by a, b → `kubectl -n jobs create secret generic tls …`, or correct its name in the block kubernetes" +
-				"\nConfigMap c: not in namespace jobs; needed by a, b → `kubectl -n jobs create configmap c …`, or correct its name in the block kubernetes"},
+				"\nConfigMap c: not in namespace jobs; needed by a, b → `kubectl -n jobs create configmap c …`, or correct its name in the block kubernetes" + theirs + runners},
 		"Secrets are not for us": {apiServer{codes: map[string]int{core + "/secrets/s3": 403, core + "/secrets/t": 403}}, map[string]string{"a": `{"secrets": ["s3", "t"]}`},
-			start + rights + flink + "\nSecrets: not allowed to look at s3, t"},
+			start + rights + "ServiceAccounts: flink\nSecrets: not allowed to look at s3, t" + theirs},
+		"an account without its Role": {apiServer{denied: []string{"system:serviceaccount:jobs:flink list configmaps", "system:serviceaccount:jobs:flink watch configmaps"}}, one,
+			start + rights + "ServiceAccounts: flink\nrights of the account flink: missing: list, watch configmaps → " + apply + ", and bind its Role flink to the account"},
+		"standalone needs less": {apiServer{denied: []string{"system:serviceaccount:jobs:flink create pods"}}, map[string]string{"a": `{"mode": "standalone"}`}, start + rights + flink},
 		"an account of one's own": {apiServer{codes: map[string]int{core + "/serviceaccounts/runner": 404}}, map[string]string{"": `{"serviceAccountName": "runner"}`},
-			start + rights + "ServiceAccount runner: not in namespace jobs; needed by the target's jobs → `kubectl -n jobs create serviceaccount runner`, or correct its name in the block kubernetes; it needs what the Role flink of examples/kubernetes/rbac.yaml gives"},
+			start + rights + "ServiceAccount runner: not in namespace jobs; needed by the target's jobs → `kubectl -n jobs create serviceaccount runner`, or correct its name in the block kubernetes; it needs what the Role flink of examples/kubernetes/rbac.yaml gives" + runners},
 		"a wrong block": {apiServer{}, map[string]string{"a": wrong}, start + "kubernetes of a: " + bad.Error() + " → " + mendSettings + "\n" + strings.TrimSpace(rights)},
 		"all is well":   {apiServer{}, one, start + rights + flink},
 	} {

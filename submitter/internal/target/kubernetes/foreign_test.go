@@ -86,6 +86,27 @@ func TestTaken(t *testing.T) {
 	}
 }
 
+// TestCheckFindsWhatIsMissing: a name that nobody may look at is no proof of anything.
+func TestCheckFindsWhatIsMissing(t *testing.T) {
+	l := orders()
+	l.Kubernetes = []byte(`{"serviceAccountName": "runner", "secrets": ["db"]}`)
+	for name, c := range map[string]struct {
+		answers answers
+		want    string
+	}{
+		"missing":    {answers{"secrets/db": metav1.PartialObjectMetadata{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Secret"}}}, "ServiceAccount runner: not in namespace lab; needed by orders; `kubectl -n lab create serviceaccount runner`"},
+		"both":       {answers{}, "Secret db: not in namespace lab"},
+		"not looked": {answers{"serviceaccounts/runner": forbidden("serviceaccounts"), "secrets/db": forbidden("secrets")}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lacking, err := on(t, c.answers).lacking(t.Context(), l)
+			if err != nil || !strings.Contains(lacking, c.want) || c.want == "" && lacking != "" {
+				t.Errorf("%q, %v", lacking, err)
+			}
+		})
+	}
+}
+
 // TestAPIServersOwnAnswers: that there is no such service does not mean that there is no
 // such job.
 func TestAPIServersOwnAnswers(t *testing.T) {

@@ -34,6 +34,7 @@ var (
 		{"", "configmaps", []string{"create", "delete", "get", "list", "patch"}},
 		{"", "pods", []string{"list"}},
 		{"", "pods/log", []string{"get"}},
+		{"", "serviceaccounts", []string{"get"}},
 		{"", "events", []string{"list"}},
 		{"", "services/proxy", []string{"create", "get", "patch"}},
 	}
@@ -99,11 +100,13 @@ func (t *Target) mayDo(ctx context.Context, wanted []right) Finding {
 	return good(name, "all of the Role submitter that the jobs need")
 }
 
-func (t *Target) may(ctx context.Context, verb string, r right) (bool, error) {
+func (r right) attributes(namespace, verb string) *authv1.ResourceAttributes {
 	resource, sub, _ := strings.Cut(r.resource, "/")
-	review := &authv1.SelfSubjectAccessReview{Spec: authv1.SelfSubjectAccessReviewSpec{ResourceAttributes: &authv1.ResourceAttributes{
-		Namespace: t.namespace, Verb: verb, Group: r.group, Resource: resource, Subresource: sub,
-	}}}
+	return &authv1.ResourceAttributes{Namespace: namespace, Verb: verb, Group: r.group, Resource: resource, Subresource: sub}
+}
+
+func (t *Target) may(ctx context.Context, verb string, r right) (bool, error) {
+	review := &authv1.SelfSubjectAccessReview{Spec: authv1.SelfSubjectAccessReviewSpec{ResourceAttributes: r.attributes(t.namespace, verb)}}
 	answer, err := t.client.AuthorizationV1().SelfSubjectAccessReviews().Create(ctx, review, metav1.CreateOptions{})
 	if err != nil {
 		return false, err
