@@ -102,7 +102,7 @@ func (d *Deployer) askTaken(ctx context.Context, jm *flinkrest.Client, job, dir,
 	case err != nil:
 		return err
 	case o.Failed != "":
-		return errors.New("the savepoint failed and the job runs on: " + o.Failed)
+		return errors.New("the savepoint failed, which does nothing to the job: " + o.Failed)
 	case o.Location == "":
 		return errNotYet
 	}

@@ -80,7 +80,7 @@ func TestTriggerSavepoint(t *testing.T) {
 	}{
 		"taken":                 {taker{details: running}, "", 1},
 		"answers are lost":      {taker{details: running, lose: 3}, "", 4},
-		"refused":               {taker{details: running, status: `{"status":{"id":"COMPLETED"},"operation":{"failure-cause":{"class":"E","stack-trace":"E: Checkpoint expired"}}}`}, "the job runs on: ", 1},
+		"refused":               {taker{details: running, status: `{"status":{"id":"COMPLETED"},"operation":{"failure-cause":{"class":"E","stack-trace":"E: Checkpoint expired"}}}`}, "does nothing to the job: ", 1},
 		"never ready":           {taker{details: running, status: `{"status":{"id":"IN_PROGRESS"}}`}, "no savepoint within 1m0s; Flink goes on with it", 1},
 		"its JobManager is new": {taker{details: running, status: "lost"}, "started again meanwhile", 1},
 		"there is none":         {taker{details: running, empty: true}, "no complete one is in ", 1},

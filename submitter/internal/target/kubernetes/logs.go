@@ -47,7 +47,7 @@ func (t *Target) logs(ctx context.Context, r target.Ref, w io.Writer, follow boo
 	case s.job == nil && len(s.pods) == 0:
 		return t.noLog(ctx, r)
 	}
-	return fmt.Errorf("there is no pod %s%s", cmp.Or(which, jobManager), names(s.pods))
+	return fmt.Errorf("there is no pod %s%s", cmp.Or(which, jobManager), s.names())
 }
 
 // noLog says why nothing of a launch is there.
@@ -183,13 +183,19 @@ func numbersOf(pod string) []int {
 	return []int{a, b}
 }
 
-func names(pods []corev1.Pod) string {
-	if len(pods) == 0 {
+// names are what --process takes.
+func (s snapshot) names() string {
+	if len(s.pods) == 0 {
 		return ""
 	}
 	var all []string
-	for _, p := range pods {
-		all = append(all, p.Name)
+	for _, p := range s.pods {
+		if p.Labels[labelKind] != taskManager {
+			all = append(all, p.Name)
+		}
+	}
+	for _, p := range s.taskManagers() {
+		all = append(all, fmt.Sprintf("%s (%s)", p.name, p.pod))
 	}
 	return "; there are " + strings.Join(all, ", ")
 }

@@ -85,7 +85,7 @@ func TestLogs(t *testing.T) {
 		{"JobManager", all, "", "j\nlast", ""},
 		{"one", all, "taskmanager-1", "a\nb", ""},
 		{"all", all, "taskmanager", every + "taskmanager-2 | " + strings.Repeat("x", longestLine) + "\ntaskmanager-2 | x\n", ""},
-		{"no such", all, "supervisor", "", "logs of orders-b: there is no pod supervisor; there are orders-b-taskmanager-1-2, orders-b-x7, orders-b-taskmanager-1-1"},
+		{"no such", all, "supervisor", "", "logs of orders-b: there is no pod supervisor; there are orders-b-x7, taskmanager-1 (orders-b-taskmanager-1-1), taskmanager-2 (orders-b-taskmanager-1-2)"},
 		{"not made yet", answers{"pods": corev1.PodList{}, "jobs/orders-b": jobWith("", "")}, "", "", "there is no pod jobmanager"},
 		{"stopped", answers{"pods": corev1.PodList{}}, "", "", "the launch was stopped and its pods removed with it, so its log is gone"},
 		{"no right to", answers{"jobs/orders-b": forbidden("jobs"), "pods": corev1.PodList{}}, "", "", "rbac.yaml"},
