@@ -23,17 +23,16 @@ type againError struct {
 func (*againError) Error() string { return "Flink has crashed and is started again" }
 
 // What a Flink ends with that somebody should start again. Everything else above
-// signalBase is a signal plus that, JVMs' own codes included (143 after SIGTERM).
+// standby.SignalBase is a signal plus that, JVMs' own codes included (143 after SIGTERM).
 const (
 	codeNotStarted  = 1 // ClusterEntrypoint.STARTUP_FAILURE_RETURN_CODE
 	codeFatal       = 2 // ClusterEntrypoint.RUNTIME_FAILURE_RETURN_CODE
 	codeOutOfMemory = 3 // -XX:+ExitOnOutOfMemoryError
 	codeFailed      = 163
-	signalBase      = 128
 )
 
 func crashed(code int) bool {
-	return code == codeFatal || code == codeOutOfMemory || code > signalBase && code != codeFailed
+	return code == codeFatal || code == codeOutOfMemory || code > standby.SignalBase && code != codeFailed
 }
 
 // startsAgain reports whether the driver itself starts a Flink again that ended with a

@@ -18,14 +18,13 @@ type Process struct {
 	signals chan os.Signal
 	done    chan struct{}
 	asked   atomic.Bool
-	begun   time.Time
 	ran     time.Duration
 	code    int
 }
 
-// signalBase plus the signal is a shell's exit code for a process that a signal
+// SignalBase plus the signal is a shell's exit code for a process that a signal
 // ended.
-const signalBase = 128
+const SignalBase = 128
 
 // killAfter is how long a process may take to end when it is asked to.
 const killAfter = 20 * time.Second
@@ -56,7 +55,7 @@ func Start(cmd *exec.Cmd) (*Process, error) {
 // run starts and waits on one thread, since Pdeathsig is about the thread.
 func (p *Process) run(started chan<- error) {
 	lockThread()
-	p.begun = time.Now()
+	begun := time.Now()
 	err := p.cmd.Start()
 	started <- err
 	if err != nil {
@@ -66,7 +65,7 @@ func (p *Process) run(started chan<- error) {
 	go p.forward()
 	err = p.cmd.Wait()
 	p.code = exitCode(p.cmd, err)
-	p.ran = time.Since(p.begun)
+	p.ran = time.Since(begun)
 	close(p.done)
 }
 
@@ -75,7 +74,7 @@ func exitCode(cmd *exec.Cmd, err error) int {
 		return 1
 	}
 	if status, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return signalBase + int(status.Signal())
+		return SignalBase + int(status.Signal())
 	}
 	if code := cmd.ProcessState.ExitCode(); code != 0 || err == nil {
 		return code

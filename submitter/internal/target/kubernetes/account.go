@@ -3,7 +3,6 @@ package kubernetes
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	authv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -39,30 +38,19 @@ func accounts(blocks []settings.Settings) map[string][]right {
 // accountMay finds out what an account lacks; nothing is said where we may not ask.
 func (t *Target) accountMay(ctx context.Context, account string, wanted []right) []Finding {
 	name := "rights of the account " + account
-	var missing []string
-	for _, r := range wanted {
-		var verbs []string
-		for _, verb := range r.verbs {
-			ok, err := t.accountMayDo(ctx, account, verb, r)
-			if apierrors.IsForbidden(err) {
-				return nil
-			}
-			if err != nil {
-				return []Finding{{Name: name, Found: fmt.Sprintf("in namespace %s: %v", t.namespace, err), Remedy: mendAnswer}}
-			}
-			if !ok {
-				verbs = append(verbs, verb)
-			}
-		}
-		if verbs != nil {
-			missing = append(missing, strings.Join(verbs, ", ")+" "+r.resource)
-		}
+	missing, err := without(ctx, wanted, func(ctx context.Context, verb string, r right) (bool, error) {
+		return t.accountMayDo(ctx, account, verb, r)
+	})
+	switch {
+	case apierrors.IsForbidden(err):
+		return nil
+	case err != nil:
+		return []Finding{{Name: name, Found: fmt.Sprintf("in namespace %s: %v", t.namespace, err), Remedy: mendAnswer}}
+	case missing != "":
+		return []Finding{{Name: name, Found: "missing: " + missing,
+			Remedy: fmt.Sprintf("`kubectl -n %s apply -f %s`, and bind its Role flink to the account", t.namespace, rbacFile)}}
 	}
-	if missing == nil {
-		return []Finding{good(name, "all of the Role flink that its jobs need")}
-	}
-	return []Finding{{Name: name, Found: "missing: " + strings.Join(missing, "; "),
-		Remedy: fmt.Sprintf("`kubectl -n %s apply -f %s`, and bind its Role flink to the account", t.namespace, rbacFile)}}
+	return []Finding{good(name, "all of the Role flink that its jobs need")}
 }
 
 // accountMayDo asks for an account what may asks for us.

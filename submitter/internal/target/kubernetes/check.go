@@ -18,18 +18,25 @@ import (
 // Check says why Kubernetes would refuse a launch; empty if it would not, as far as that
 // can be told: what admission does to single pods shows only in a launch.
 func (t *Target) Check(ctx context.Context, l target.Launch) (refused string, err error) {
-	jobs, err := t.rehearsed(l)
+	c, err := t.cluster(l)
 	if err != nil {
 		return err.Error(), nil
 	}
-	if err := t.untakenBy(ctx, l); err != nil {
-		var taken *takenError
-		if errors.As(err, &taken) {
-			return err.Error(), nil
-		}
+	jobs, err := c.rehearsed()
+	if err != nil {
+		return err.Error(), nil
+	}
+	owned, err := c.owned()
+	if err != nil {
+		return err.Error(), nil
+	}
+	var taken *takenError
+	if err := t.untaken(ctx, c.id(), owned); errors.As(err, &taken) {
+		return err.Error(), nil
+	} else if err != nil {
 		return "", err
 	}
-	if lacking, err := t.lacking(ctx, l); err != nil || lacking != "" {
+	if lacking, err := t.lacking(ctx, l.Name, c.settings); err != nil || lacking != "" {
 		return lacking, err
 	}
 	for _, j := range jobs {
@@ -47,17 +54,13 @@ func (t *Target) Check(ctx context.Context, l target.Launch) (refused string, er
 
 // lacking says which objects that a launch names are not there, as far as we may look: its
 // pods would wait for them.
-func (t *Target) lacking(ctx context.Context, l target.Launch) (string, error) {
-	s, err := t.settings(l)
-	if err != nil {
-		return "", err
-	}
+func (t *Target) lacking(ctx context.Context, job string, s settings.Settings) (string, error) {
 	objects, err := metadata.NewForConfig(t.rest)
 	if err != nil {
 		return "", err
 	}
 	needed := needs{}
-	needed.add(l.Name, s)
+	needed.add(job, s)
 	var lacking []string
 	for _, f := range t.areThere(ctx, objects, needed) {
 		if !f.OK && f.Remedy != mendAnswer { // no answer is no proof
@@ -67,25 +70,8 @@ func (t *Target) lacking(ctx context.Context, l target.Launch) (string, error) {
 	return strings.Join(lacking, ". "), ctx.Err()
 }
 
-// untakenBy is untaken for a launch whose Job is not made yet.
-func (t *Target) untakenBy(ctx context.Context, l target.Launch) error {
-	c, err := t.cluster(l)
-	if err != nil {
-		return err
-	}
-	owned, err := c.owned()
-	if err != nil {
-		return err
-	}
-	return t.untaken(ctx, c.id(), owned)
-}
-
 // rehearsed are the launch's Job, and one with the pod of its TaskManagers.
-func (t *Target) rehearsed(l target.Launch) ([]*batchv1.Job, error) {
-	c, err := t.cluster(l)
-	if err != nil {
-		return nil, err
-	}
+func (c cluster) rehearsed() ([]*batchv1.Job, error) {
 	job, err := c.job()
 	if err != nil {
 		return nil, err

@@ -99,7 +99,12 @@ func TestCheckFindsWhatIsMissing(t *testing.T) {
 		"not looked": {answers{"serviceaccounts/runner": forbidden("serviceaccounts"), "secrets/db": forbidden("secrets")}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			lacking, err := on(t, c.answers).lacking(t.Context(), l)
+			k := on(t, c.answers)
+			block, err := k.settings(l)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lacking, err := k.lacking(t.Context(), l.Name, block)
 			if err != nil || !strings.Contains(lacking, c.want) || c.want == "" && lacking != "" {
 				t.Errorf("%q, %v", lacking, err)
 			}

@@ -90,6 +90,12 @@ const (
 	oomWords  = "it took more memory than its limit (" + oomKilled + ")"
 )
 
+// fromOutside reports whether somebody ended a process; the kernel does for want of memory,
+// which is the process' own doing.
+func fromOutside(end *corev1.ContainerStateTerminated) bool {
+	return end.Reason != oomKilled && (end.ExitCode == codeKilled || end.ExitCode == codeTerminated)
+}
+
 func (s snapshot) failed(r target.Ref, c batchv1.JobCondition) target.Observation {
 	o := target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("Job %s failed: %s", r.ClusterID, c.Reason)}
 	pod := s.newest(jobManager)
@@ -105,9 +111,8 @@ func (s snapshot) failed(r target.Ref, c batchv1.JobCondition) target.Observatio
 		return o
 	}
 	o.Proof = fmt.Sprintf("Job %s failed: JobManager %s ended with code %d", r.ClusterID, pod.Name, end.ExitCode)
-	o.Killed = end.ExitCode == codeKilled || end.ExitCode == codeTerminated
+	o.Killed = fromOutside(end)
 	if end.Reason == oomKilled {
-		o.Killed = false
 		o.Proof += ", " + oomWords
 	}
 	if driversOwn(end.ExitCode) {

@@ -37,8 +37,7 @@ func (s snapshot) outlived(r target.Ref) (o target.Observation, ended bool) {
 		return o, false
 	}
 	// Kubernetes starts no other before the pod ends, which nobody knows when it will.
-	killed := end.Reason != oomKilled && (end.ExitCode == codeKilled || end.ExitCode == codeTerminated)
-	return target.Observation{Condition: target.Failed, Killed: killed, Proof: what + "; make it an init container with restartPolicy Always"}, true
+	return target.Observation{Condition: target.Failed, Killed: fromOutside(end), Proof: what + "; make it an init container with restartPolicy Always"}, true
 }
 
 // besides is a container that runs beside the main one.

@@ -60,16 +60,15 @@ func wantedRights(blocks []settings.Settings) []right {
 	return wanted
 }
 
-// mayDo asks the API server whether we have the rights.
-func (t *Target) mayDo(ctx context.Context, wanted []right) Finding {
-	const name = "rights"
+// without asks which of the rights are not given; empty: all are.
+func without(ctx context.Context, wanted []right, may func(ctx context.Context, verb string, r right) (bool, error)) (string, error) {
 	lacking := make([][]string, len(wanted)) // verbs
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(askAtOnce)
 	for i, r := range wanted {
 		group.Go(func() error {
 			for _, verb := range r.verbs {
-				ok, err := t.may(ctx, verb, r)
+				ok, err := may(ctx, verb, r)
 				if err != nil {
 					return err
 				}
@@ -80,12 +79,8 @@ func (t *Target) mayDo(ctx context.Context, wanted []right) Finding {
 			return nil
 		})
 	}
-	err := group.Wait()
-	switch {
-	case apierrors.IsForbidden(err):
-		return good(name, notAllowed)
-	case err != nil:
-		return Finding{Name: name, Found: fmt.Sprintf("which rights we have in namespace %s: %v", t.namespace, err), Remedy: mendAnswer}
+	if err := group.Wait(); err != nil {
+		return "", err
 	}
 	var missing []string
 	for i, verbs := range lacking {
@@ -93,8 +88,20 @@ func (t *Target) mayDo(ctx context.Context, wanted []right) Finding {
 			missing = append(missing, strings.Join(verbs, ", ")+" "+wanted[i].resource)
 		}
 	}
-	if missing != nil {
-		return Finding{Name: name, Found: "missing: " + strings.Join(missing, "; "),
+	return strings.Join(missing, "; "), nil
+}
+
+// mayDo asks the API server whether we have the rights.
+func (t *Target) mayDo(ctx context.Context, wanted []right) Finding {
+	const name = "rights"
+	missing, err := without(ctx, wanted, t.may)
+	switch {
+	case apierrors.IsForbidden(err):
+		return good(name, notAllowed)
+	case err != nil:
+		return Finding{Name: name, Found: fmt.Sprintf("which rights we have in namespace %s: %v", t.namespace, err), Remedy: mendAnswer}
+	case missing != "":
+		return Finding{Name: name, Found: "missing: " + missing,
 			Remedy: fmt.Sprintf("`kubectl -n %s apply -f %s`, and bind its Role submitter to this user", t.namespace, rbacFile)}
 	}
 	return good(name, "all of the Role submitter that the jobs need")
