@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"flink-sql-driver/e2e/flinktest"
 )
 
 // fault makes the submitter send itself a signal right after a journal entry.
@@ -190,7 +192,7 @@ func (w *world) pauseAt(phase, file string) (wake func()) {
 	var said bytes.Buffer
 	paused.Stdout, paused.Stderr = &said, &said
 	must(w.t, paused.Start())
-	w.eventually("the holder is paused", 2*time.Minute, func() bool { return stopped(paused.Process.Pid) })
+	w.eventually("the holder is paused", 2*time.Minute, func() bool { return flinktest.Paused(paused.Process.Pid) })
 	if p := w.phaseOf("count"); p != phase {
 		w.t.Fatalf("it is paused at %s, want %s", p, phase)
 	}
@@ -203,12 +205,6 @@ func (w *world) pauseAt(phase, file string) (wake func()) {
 			w.t.Error("the paused submitter claims success")
 		}
 	}
-}
-
-// stopped reports whether a process is stopped by a signal.
-func stopped(pid int) bool {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	return err == nil && strings.Contains(string(data), ") T ")
 }
 
 // TestTwoAppliesAtOnce starts two: one deploys, the other leaves the job to it.

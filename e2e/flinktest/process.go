@@ -96,10 +96,10 @@ func (p *Process) Kill() {
 	<-p.done
 }
 
-// Pause stops the process group (SIGSTOP) until Resume: a server that hangs.
-func (p *Process) Pause() { p.signal(syscall.SIGSTOP) }
+// Pause makes the process a server that hangs, until Resume.
+func (p *Process) Pause() error { return Pause(p.PID) }
 
-// Resume lets a paused process group go on.
+// Resume lets a paused process go on.
 func (p *Process) Resume() { p.signal(syscall.SIGCONT) }
 
 func (p *Process) ended() bool {

@@ -168,7 +168,9 @@ func TestRealDeath(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Errorf("closing a session that is gone: %v", err)
 	}
-	g.Pause()
+	if err := g.Pause(); err != nil {
+		t.Fatal(err)
+	}
 	defer g.Resume()
 	if _, err := c.Info(t.Context()); !gateway.Is(err, gateway.Unavailable) || !strings.Contains(err.Error(), "no answer within 2s") {
 		t.Errorf("paused: %v", err)

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"flink-sql-driver/e2e/flinktest"
 )
 
 func TestGatewayIsReplaced(t *testing.T) {
@@ -23,7 +23,7 @@ func TestGatewayIsReplaced(t *testing.T) {
 	}{
 		{"dead", func(t *testing.T, p process) *Target { kill(t, p); return on }},
 		{"hangs", func(t *testing.T, p process) *Target {
-			if err := p.signal(unix.SIGSTOP); err != nil {
+			if err := flinktest.Pause(p.PID); err != nil {
 				t.Fatal(err)
 			}
 			c := on.config

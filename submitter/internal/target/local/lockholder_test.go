@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"flink-sql-driver/e2e/flinktest"
 )
 
 // TestLockOfAPausedProcess has another process take a lock and be stopped.
@@ -51,7 +53,7 @@ func TestLockOfAPausedProcess(t *testing.T) {
 	if len(told) != 1 || !strings.Contains(told[0], "process "+pid) {
 		t.Errorf("nobody was told: %q", told)
 	}
-	if err := other.Process.Signal(unix.SIGSTOP); err != nil {
+	if err := flinktest.Pause(other.Process.Pid); err != nil {
 		t.Fatal(err)
 	}
 	w.busy, w.paused = time.Hour, 50*time.Millisecond

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"flink-sql-driver/e2e/flinktest"
 	identity "flink-sql-driver/plan/process"
 	"flink-sql-driver/submitter/internal/target"
 )
@@ -72,7 +73,7 @@ func TestSupervisorIsStopped(t *testing.T) {
 	l := asked("", "")
 	start(t, on, l)
 	s := awaitStatus(t, on, l.Ref, oneTaskManager)
-	if err := s.Supervisor.signal(unix.SIGSTOP); err != nil {
+	if err := flinktest.Pause(s.Supervisor.PID); err != nil {
 		t.Fatal(err)
 	}
 	kill(t, s.JobManager.process)
