@@ -135,9 +135,9 @@ func (l *loader) checkConfig(c *Config) {
 		if _, given := c.positions[at+".kind"]; !given {
 			l.add(c.Where(at), fmt.Sprintf("target '%s' has no kind", clip(name)), "it is one of: "+strings.Join(TargetKinds, ", "))
 		}
-		if _, err := c.Targets[name].Settings(); err != nil {
-			key, message := blockProblem(at+".kubernetes", err)
-			l.add(c.Where(key), message, blockRemedy)
+		_, err := c.Targets[name].Settings()
+		for _, p := range blockProblems(at+".kubernetes", err) {
+			l.add(c.Where(p.key), p.message, p.suggestion)
 		}
 	}
 	known := append(slices.Sorted(maps.Keys(c.Targets)), TargetKinds...)

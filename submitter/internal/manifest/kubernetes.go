@@ -1,6 +1,7 @@
 package manifest
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -108,21 +109,29 @@ func (b *jobBuilder) buildKubernetes() {
 			b.job.Namespace = s.Namespace
 		}
 	}
-	if err != nil {
-		at, message := blockProblem("kubernetes", err)
-		b.add(b.where(at), message, blockRemedy)
+	for _, p := range blockProblems("kubernetes", err) {
+		b.add(b.where(p.key), p.message, p.suggestion)
 	}
 }
 
 const blockRemedy = "names in it are Kubernetes' own; see docs/kubernetes.md"
 
-// blockProblem is the key that an error of a block is about, and what to say of it.
-func blockProblem(block string, err error) (key, message string) {
-	var e *settings.KeyError
-	if errors.As(err, &e) {
-		return join(block, e.Key), fmt.Sprintf("kubernetes.%v", e)
+type blockProblem struct{ key, message, suggestion string }
+
+// blockProblems are the keys that the error of a block is about, and what to say of them.
+func blockProblems(block string, err error) []blockProblem {
+	if err == nil {
+		return nil
 	}
-	return block, fmt.Sprintf("kubernetes: %v", err)
+	var wrong settings.KeyErrors
+	if !errors.As(err, &wrong) {
+		return []blockProblem{{block, fmt.Sprintf("kubernetes: %v", err), blockRemedy}}
+	}
+	problems := make([]blockProblem, len(wrong))
+	for i, e := range wrong {
+		problems[i] = blockProblem{join(block, e.Key), fmt.Sprintf("kubernetes.%v", e), cmp.Or(didYouMean(e.Written, e.Known), blockRemedy)}
+	}
+	return problems
 }
 
 // fill expands the variables in every text of a value. A secret would stand in the

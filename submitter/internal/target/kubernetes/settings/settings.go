@@ -3,6 +3,10 @@
 package settings
 
 import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
 	kjson "sigs.k8s.io/json"
@@ -70,19 +74,24 @@ const (
 	DefaultImage          = "flink-sql-driver/driver:2.3"
 )
 
-// Parse reads a block, in JSON. What is wrong with one of
-// its keys is a KeyError.
+// Parse reads a block, in JSON. What is wrong with its keys is KeyErrors.
 func Parse(data []byte) (Settings, error) {
 	var s Settings
 	if len(data) == 0 {
 		return s, nil
 	}
+	var plain any
+	read := json.NewDecoder(bytes.NewReader(data))
+	read.UseNumber()
+	if err := read.Decode(&plain); err != nil {
+		return s, err
+	}
 	strict, err := kjson.UnmarshalStrict(data, &s)
+	if wrong := append(shape("", plain, reflect.TypeFor[Settings]()), s.check()...); wrong != nil {
+		return s, KeyErrors(wrong)
+	}
 	if err == nil && len(strict) > 0 {
 		err = strict[0]
 	}
-	if err != nil {
-		return s, inWords(err)
-	}
-	return s, s.check()
+	return s, inWords(err)
 }

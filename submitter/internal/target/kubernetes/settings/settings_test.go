@@ -1,6 +1,8 @@
 package settings
 
 import (
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,22 +16,52 @@ func TestParseRefuses(t *testing.T) {
 		`{"podTemplate": {"spec": {"contaners": []}}}`:                       `podTemplate.spec.contaners`,
 		`{"podTemplate": {"spec": {"containers": [{"name": "a", "x": 1}]}}}`: `podTemplate.spec.containers[0].x`,
 		`{"image": 1}`:                     "image: a number where a string is needed; quote it",
-		`{"nodeSelector": {"disk": true}}`: "nodeSelector: a bool where a string is needed; quote it",
+		`{"nodeSelector": {"disk": true}}`: "nodeSelector.disk: a bool where a string is needed; quote it",
 		`{"secrets": "a"}`:                 "secrets: a string where a list is needed",
 		`{"podTemplate": []}`:              "podTemplate: a list where a mapping is needed",
-		`{"podTemplate": {"spec": {"terminationGracePeriodSeconds": "a"}}}`: "podTemplate.spec.terminationGracePeriodSeconds: a string where a number is needed",
+		`{"podTemplate": {"spec": {"terminationGracePeriodSeconds": "a"}}}`: "podTemplate.spec.terminationGracePeriodSeconds: a string where a whole number is needed",
 		`{"podTemplate": {"spec": {"hostNetwork": 1}}}`:                     "podTemplate.spec.hostNetwork: a number where true or false is needed",
 		`{"imagePullPolicy": "always"}`:                                     `imagePullPolicy: "always" is none of Always, IfNotPresent and Never`,
 		`{"namespace": "Prod_1"}`:                                           `namespace: "Prod_1" is no name of a namespace`,
-		`[]`:                                                                "array",
+		`[]`:                                                                "a list where a mapping is needed",
 		`{"mode": "session"}`:                                               "neither native nor standalone",
 		`{"ingress": {}}`:                                                   "ingress: it has no host",
 		`{"image": "a"`:                                                     "unexpected",
 		`{"image": "a", "image": "b"}`:                                      `image: duplicate field`,
+		`{"podTemplate": {"spec": {"containers": [{"resources": {"limits": {"memory": "1 gigabyte"}}}]}}}`: `podTemplate.spec.containers[0].resources.limits.memory: "1 gigabyte" is no quantity`,
+		`{"podTemplate": {"spec": {"priority": 1.5}}}`:                                                     "podTemplate.spec.priority: a number where a whole number is needed",
+		`{"podTemplate": {"spec": {"volumes": [{"emptyDri": {}}]}}}`:                                       "podTemplate.spec.volumes[0].emptyDri: unknown field",
+		`{"networkPolicy": {"ingress": [{"ports": [{"port": true}]}]}}`:                                    "networkPolicy.ingress[0].ports[0].port: true is no number, nor a text",
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
+	}
+}
+
+// TestParseTellsAll: every mistake at once, and what could stand where a name is unknown.
+func TestParseTellsAll(t *testing.T) {
+	_, err := Parse([]byte(`{"mode": "session", "imag": "a", "podTemplate": {"spec": {"hostNetwork": "no", "containers": [{"name": 1, "volumeMount": []}]}}}`))
+	var wrong KeyErrors
+	if !errors.As(err, &wrong) {
+		t.Fatalf("%v", err)
+	}
+	var said []string
+	for _, e := range wrong {
+		said = append(said, e.Error())
+	}
+	want := []string{
+		"imag: unknown field",
+		"podTemplate.spec.containers[0].name: a number where a string is needed; quote it",
+		"podTemplate.spec.containers[0].volumeMount: unknown field",
+		"podTemplate.spec.hostNetwork: a string where true or false is needed",
+		`mode: "session" is neither native nor standalone`,
+	}
+	if diff := cmp.Diff(want, said); diff != "" {
+		t.Error(diff)
+	}
+	if !slices.Contains(wrong[0].Known, "image") || !slices.Contains(wrong[2].Known, "volumeMounts") {
+		t.Errorf("known: %v, %v", wrong[0].Known, wrong[2].Known)
 	}
 }
 
