@@ -19,26 +19,31 @@ func (s snapshot) drift() string {
 		if err != nil {
 			return ""
 		}
-		name := objectName(want)
-		there := s.owned[name]
-		if there == nil {
-			return name + " is gone"
+		if drift := s.drifted(want); drift != "" {
+			return drift
 		}
-		have, err := decoded(there)
-		if err != nil {
-			return ""
-		}
-		if made(have) != made(want) {
-			continue // by another version of this program: how it was made cannot be told
-		}
-		if replicas, ok, _ := unstructured.NestedFloat64(want, "spec", "replicas"); ok && replicas == 0 {
-			// Of a Deployment that makes no pods, what they would be does not matter, and
-			// admission may have changed their image.
-			unstructured.RemoveNestedField(want, "spec", "template")
-		}
-		if at := differs(want, have, ""); at != "" {
-			return name + " was changed: " + at
-		}
+	}
+	return ""
+}
+
+// drifted is drift of one object.
+func (s snapshot) drifted(want map[string]any) string {
+	name := objectName(want)
+	there := s.owned[name]
+	if there == nil {
+		return name + " is gone"
+	}
+	have, err := decoded(there)
+	if err != nil || made(have) != made(want) {
+		return "" // by another version of this program: how it was made cannot be told
+	}
+	if replicas, ok, _ := unstructured.NestedFloat64(want, "spec", "replicas"); ok && replicas == 0 {
+		// Of a Deployment that makes no pods, what they would be does not matter, and
+		// admission may have changed their image.
+		unstructured.RemoveNestedField(want, "spec", "template")
+	}
+	if at := differs(want, have, ""); at != "" {
+		return name + " was changed: " + at
 	}
 	return ""
 }

@@ -131,11 +131,17 @@ func bare(object any) (map[string]any, error) {
 
 // apply makes an object be as it is wanted, server-side.
 func (t *Target) apply(ctx context.Context, object any) error {
+	_, err := t.put(ctx, object, metav1.ApplyOptions{})
+	return err
+}
+
+// put is what the API server makes of an object that is applied.
+func (t *Target) put(ctx context.Context, object any, how metav1.ApplyOptions) (*unstructured.Unstructured, error) {
 	body, err := bare(object)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	u := &unstructured.Unstructured{Object: body}
-	_, err = t.dynamic.Resource(resources[u.GetKind()]).Namespace(t.namespace).Apply(ctx, u.GetName(), u, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
-	return err
+	how.FieldManager, how.Force = fieldManager, true
+	return t.dynamic.Resource(resources[u.GetKind()]).Namespace(t.namespace).Apply(ctx, u.GetName(), u, how)
 }

@@ -25,7 +25,7 @@ func (t *Target) Survey(ctx context.Context) (func(target.Ref) target.Observatio
 		if !ok {
 			s = &snapshot{}
 		}
-		o := t.absent(ctx, r, t.add(s.judge(r), *s, r))
+		o := t.absent(ctx, r, t.add(t.admitted(ctx, *s).judge(r), *s, r))
 		if o.Condition == target.Failed && o.LastWord == "" {
 			o.LastWord = t.lastCause(ctx, *s)
 		}
