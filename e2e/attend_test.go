@@ -26,6 +26,9 @@ func TestUnattended(t *testing.T) {
 		j := w.status()["count"]
 		return j.Status == "RUNNING" && strings.Contains(j.Problem, "submitter apply")
 	})
+	if r := w.run("diff", "count.yaml", "--exit-code"); r.code != 6 || !strings.Contains(r.stdout, "count: nothing (no change; its supervisor ended") {
+		t.Errorf("diff: exit %d\n%s", r.code, r.stdout)
+	}
 	w.must("apply", "count.yaml")
 	after := w.processes("count-1")
 	if after.JobManager != before.JobManager || after.Supervisor == before.Supervisor {

@@ -326,6 +326,9 @@ func TestKubernetesDrift(t *testing.T) {
 		if j := k.status()["count"]; !strings.Contains(j.Problem, strings.SplitN(what, "/", 2)[1]) {
 			t.Errorf("%s: status does not tell: %+v", what, j)
 		}
+		if r := k.run("diff", "count.yaml", "--exit-code"); r.code != 6 || !strings.Contains(r.stdout, strings.SplitN(what, "/", 2)[1]) {
+			t.Errorf("%s: diff: exit %d\n%s", what, r.code, r.stdout)
+		}
 		k.must("apply", "count.yaml")
 		if j := k.status()["count"]; j.Status != "RUNNING" || j.Problem != "" || j.Launch != 1 {
 			t.Errorf("%s: after apply: %+v", what, j)

@@ -219,8 +219,12 @@ func diff(c *cli.Context, s streams, exitCode bool) error {
 		r := changeReport{Jobs: []jobChange{}}
 		pending := 0
 		for _, a := range all {
-			r.Jobs = append(r.Jobs, changeOf(a))
-			if a.Unfinished || a.Decision.Kind != change.Nothing {
+			j := changeOf(a)
+			if a.Neglected() {
+				j.Reason += "; " + a.Facts.Seen.Problem
+			}
+			r.Jobs = append(r.Jobs, j)
+			if a.Unfinished || a.Decision.Kind != change.Nothing || a.Neglected() {
 				pending++
 			}
 		}
