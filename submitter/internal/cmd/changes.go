@@ -44,6 +44,7 @@ type jobChange struct {
 	Why    []string `json:"why,omitempty"`
 	Remedy string   `json:"remedy,omitempty"`
 	brief  []string // Why in short lines
+	before uint64   // the launch that there was
 	// Savepoint is what a stop left; Flink's URI.
 	Savepoint string `json:"savepoint,omitempty"`
 }
@@ -55,6 +56,9 @@ func changeOf(s *apply.Assessment) jobChange {
 		if j.From == change.FromNewest {
 			j.Restores = deploy.Describe(s.Facts.Newest, s.Facts.Record)
 		}
+	}
+	if r := s.Facts.Record; r != nil && r.Launch != nil {
+		j.before = r.Launch.Number
 	}
 	if s.Unfinished {
 		j.Action, j.Why, j.Remedy, j.brief = change.Continue, nil, "", nil
@@ -83,6 +87,9 @@ func (j *jobChange) finish(e *journal.Entry, err error) {
 		}
 		if e.Launch != nil {
 			j.Launch = e.Launch.Number
+		}
+		if e.Phase == journal.Failed && j.Launch == j.before { // nothing was started
+			j.From, j.Restores = "", ""
 		}
 	}
 	switch {

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -47,6 +48,23 @@ func TestStartsFrom(t *testing.T) {
 		j.details(&b, false)
 		if got := b.String(); got != "  "+c.want {
 			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// TestNothingStarted: a change that failed before anything was started starts from nothing
+// that could be named.
+func TestNothingStarted(t *testing.T) {
+	for launch, want := range map[uint64]string{
+		3: "  problem: it would not be started\n",
+		4: "  starts from: its savepoint\n  problem: it would not be started\n",
+	} {
+		j := jobChange{Name: "orders", From: change.FromSavepoint, before: 3}
+		j.finish(&journal.Entry{Phase: journal.Failed, Launch: &journal.LaunchRef{Number: launch}}, errors.New("it would not be started"))
+		var b strings.Builder
+		j.details(&b, false)
+		if got := b.String(); got != want {
+			t.Errorf("launch %d: %q", launch, got)
 		}
 	}
 }
