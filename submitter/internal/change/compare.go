@@ -118,9 +118,12 @@ func (c *Comparison) part(part string, old, wanted side, planEqual, query bool) 
 	case part == PartText:
 		c.raise(Metadata)
 		c.add(part, "recorded")
-	case part == PartJob, part == PartTask:
+	case part == PartJob:
 		c.raise(Runtime)
-		c.add(part, "restart")
+		c.Items = append(c.Items, sizes(part, old.JobManager, wanted.JobManager)...)
+	case part == PartTask:
+		c.raise(Runtime)
+		c.Items = append(c.Items, sizes(part, old.TaskManager, wanted.TaskManager)...)
 	case part == PartKubernetes:
 		c.raise(Runtime)
 		c.Items = append(c.Items, kubernetes(old.Kubernetes, wanted.Kubernetes)...)
