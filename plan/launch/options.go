@@ -36,5 +36,11 @@ func Masked(key string) bool {
 	return slices.ContainsFunc(masked, func(part string) bool { return strings.Contains(key, part) })
 }
 
+// MaskedVariable is Masked for names of environment variables and annotations: DB_API_KEY
+// is what an option would call db-api-key.
+func MaskedVariable(name string) bool {
+	return Masked(name) || Masked(strings.ReplaceAll(name, "_", "-"))
+}
+
 // MaskedParts are what makes Masked hide an option, for messages.
 func MaskedParts() []string { return slices.Clone(masked) }

@@ -68,22 +68,17 @@ func hidden(v any) any {
 			out[k] = hidden(inner)
 			annotations, _ := out[k].(map[string]any)
 			for name := range annotations {
-				if k == "annotations" && secret(name) {
+				if k == "annotations" && launch.MaskedVariable(name) {
 					annotations[name] = masked
 				}
 			}
 		}
-		if name, ok := v["name"].(string); ok && v["value"] != nil && secret(name) {
+		if name, ok := v["name"].(string); ok && v["value"] != nil && launch.MaskedVariable(name) {
 			out["value"] = masked
 		}
 		return out
 	}
 	return v
-}
-
-// secret takes DB_API_KEY for what Flink would call db.api-key.
-func secret(name string) bool {
-	return launch.Masked(name) || launch.Masked(strings.ReplaceAll(name, "_", "-"))
 }
 
 // compact is one line: a text as it is, everything else in JSON.

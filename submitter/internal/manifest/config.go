@@ -135,6 +135,9 @@ func (l *loader) checkConfig(c *Config) {
 		if _, given := c.positions[at+".kind"]; !given {
 			l.add(c.Where(at), fmt.Sprintf("target '%s' has no kind", clip(name)), "it is one of: "+strings.Join(TargetKinds, ", "))
 		}
+		for _, secret := range plainSecrets(at+".kubernetes", map[string]any(c.Targets[name].Kubernetes)) {
+			l.warnings = append(l.warnings, readableSecret(valueAt(secret)))
+		}
 		_, err := c.Targets[name].Settings()
 		for _, p := range blockProblems(at+".kubernetes", err) {
 			l.add(c.Where(p.key), p.message, p.suggestion)

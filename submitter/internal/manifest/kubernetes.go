@@ -109,6 +109,9 @@ func (b *jobBuilder) buildKubernetes() {
 			b.job.Namespace = s.Namespace
 		}
 	}
+	for _, at := range plainSecrets("kubernetes", filled) {
+		b.warnings = append(b.warnings, readableSecret(b.valueOf(at)))
+	}
 	for _, p := range blockProblems("kubernetes", err) {
 		b.add(b.where(p.key), p.message, p.suggestion)
 	}

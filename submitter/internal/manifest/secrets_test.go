@@ -35,6 +35,51 @@ sql: |
 	}
 }
 
+// A secret that is written out in a pod's environment is told of, in a manifest and in
+// submitter.yaml; where one is to be found is not.
+func TestPlainSecretsAreWarnedOf(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for name, text := range map[string]string{
+		"submitter.yaml": `targets:
+  kubernetes:
+    kind: kubernetes
+    kubernetes: {env: [{name: DB_API_KEY, value: abc}]}
+`,
+		"a.yaml": `name: a
+sql: INSERT INTO a SELECT 1
+kubernetes:
+  env:
+    - {name: DB_PASSWORD, valueFrom: {secretKeyRef: {name: db, key: password}}}
+    - {name: AWS_WEB_IDENTITY_TOKEN_FILE, value: /var/run/token}
+  podTemplate:
+    spec:
+      containers:
+        - name: flink-main-container
+          env:
+            - name: OTHER_PASSWORD
+              value: ${env:PW}
+`,
+	} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set, err := Load(t.Context(), Options{Paths: []string{"a.yaml"}, Env: func(string) (string, bool) { return "hunter2", true }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var at []string
+	for _, w := range set.Warnings {
+		at = append(at, strings.SplitN(w.String(), ": ", 2)[0])
+		if strings.Contains(w.String(), "hunter2") {
+			t.Errorf("%s", w)
+		}
+	}
+	if got := strings.Join(at, " "); got != "a.yaml:13:22 submitter.yaml:4:49" {
+		t.Errorf("%s", got)
+	}
+}
+
 // A glob that means files of another kind says so in one screen, not in one for each
 // file.
 func TestAGlobOfOtherFiles(t *testing.T) {
