@@ -75,7 +75,7 @@ kubernetes:
 			t.Errorf("%s", w)
 		}
 	}
-	if got := strings.Join(at, " "); got != "a.yaml:13:22 submitter.yaml:4:49" {
+	if got := strings.Join(at, " "); got != "a.yaml:13:22 submitter.yaml:4:50" {
 		t.Errorf("%s", got)
 	}
 }
