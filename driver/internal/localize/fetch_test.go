@@ -35,12 +35,12 @@ func server(t *testing.T, f func(n int, w http.ResponseWriter)) string {
 }
 
 func fetcher() *Fetcher {
-	return &Fetcher{Open: (&Sources{}).Open, Pause: time.Millisecond, Idle: 300 * time.Millisecond}
+	return &Fetcher{Open: (&Sources{}).Open, Pause: time.Millisecond, Idle: time.Second}
 }
 
 func TestDownloads(t *testing.T) {
 	// Longer than Fetcher.Idle, but it ends: the test's server waits for it.
-	hang := func() { time.Sleep(time.Second) }
+	hang := func() { time.Sleep(3 * time.Second) }
 	whole := func(w http.ResponseWriter) { fmt.Fprint(w, content) }
 	cut := func(w http.ResponseWriter) {
 		w.Header().Set("Content-Length", "1000")
@@ -84,7 +84,7 @@ func TestDownloads(t *testing.T) {
 			fmt.Fprint(w, "x")
 		}, file: File{SHA256: digestOf(content)}, want: "SHA-256"},
 		"wrong size": {serve: func(n int, w http.ResponseWriter) { whole(w) }, file: File{Size: 3}, want: "should have 3"},
-		"hangs":      {serve: func(n int, w http.ResponseWriter) { w.(http.Flusher).Flush(); hang() }, want: "nothing arrived for 300ms"},
+		"hangs":      {serve: func(n int, w http.ResponseWriter) { w.(http.Flusher).Flush(); hang() }, want: "nothing arrived for 1s"},
 		"hangs midway": {serve: func(n int, w http.ResponseWriter) {
 			fmt.Fprint(w, content)
 			w.(http.Flusher).Flush()

@@ -142,7 +142,7 @@ func writeFile(t *testing.T, path, content string) {
 func impatient(t *testing.T) {
 	t.Helper()
 	old := patientFetcher
-	patientFetcher = fetcher{idle: 200 * time.Millisecond, attempts: 3, pause: time.Millisecond}
+	patientFetcher = fetcher{idle: time.Second, attempts: 3, pause: time.Millisecond}
 	t.Cleanup(func() { patientFetcher = old })
 }
 

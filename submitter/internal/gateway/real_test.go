@@ -140,14 +140,7 @@ func TestRealSessionGone(t *testing.T) {
 // TestRealDeath: killed in the middle of a statement, paused, restarted.
 func TestRealDeath(t *testing.T) {
 	g := flinktest.Gateway(t, flinktest.GatewayOptions{})
-	c, err := gateway.New(g.URL, gateway.Options{RequestTimeout: 2 * time.Second})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := c.Open(t.Context(), "test", map[string]string{"execution.target": "local"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := open(t, client(t, g.URL), map[string]string{"execution.target": "local"})
 	mustExecute(t, s, "CREATE TABLE src (a INT) WITH ('connector'='datagen','rows-per-second'='1')")
 	done := make(chan error, 1)
 	go func() {
@@ -172,7 +165,11 @@ func TestRealDeath(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer g.Resume()
-	if _, err := c.Info(t.Context()); !gateway.Is(err, gateway.Unavailable) || !strings.Contains(err.Error(), "no answer within 2s") {
+	impatient, err := gateway.New(g.URL, gateway.Options{RequestTimeout: 2 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := impatient.Info(t.Context()); !gateway.Is(err, gateway.Unavailable) || !strings.Contains(err.Error(), "no answer within 2s") {
 		t.Errorf("paused: %v", err)
 	}
 }
