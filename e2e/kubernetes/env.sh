@@ -14,3 +14,6 @@ k() { "$kube" kubectl --kubeconfig="$kubeconfig" "$@"; }
 
 # alive PID: an ended process may stay a zombie for a while when process 1 reaps late
 alive() { [ -d "/proc/$1" ] && ! grep -q '^State:.Z' "/proc/$1/status" 2>/dev/null; }
+
+# of_this_boot: the processes and networks that $run tells of are there only until the machine is started again
+of_this_boot() { [ "$(cat "$run/boot" 2>/dev/null)" = "$(cat /proc/sys/kernel/random/boot_id)" ]; }

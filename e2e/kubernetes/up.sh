@@ -8,14 +8,18 @@ set -euo pipefail
 [ "$(id -u)" = 0 ] || die "up.sh must run as root"
 "$here/prerequisites.sh"
 api=https://$node_ip:6443
-mkdir -p "$run"/{pki,log,pid,etcd,kubelet,cni,containerd,ctdstate,conf}
+mkdir -p "$root"
 exec 9>"$root/lock"
 flock 9
-boot=$(cat /proc/sys/kernel/random/boot_id)
-if [ "$(cat "$run/boot" 2>/dev/null)" != "$boot" ]; then
+if ! of_this_boot; then
+	# What is there already is another node's, and down.sh would take it for ours.
+	foreign=$(ip -o link show cni0 2>/dev/null | cut -d: -f2; ip netns list | awk '/^cni-/{print $1}'; iptables-save | sed -n 's/^:\(KUBE-[^ ]*\) .*/\1/p')
+	# shellcheck disable=SC2086,SC2116 # in one line
+	[ -z "$foreign" ] || die "this machine is a node of another Kubernetes already (it has $(echo $foreign)): give its KUBECONFIG, or use another machine"
 	rm -f "$run/pid/"* # of another boot: somebody else's by now
-	echo "$boot" >"$run/boot"
 fi
+mkdir -p "$run"/{pki,log,pid,etcd,kubelet,cni,containerd,ctdstate,conf}
+cat /proc/sys/kernel/random/boot_id >"$run/boot"
 
 # start NAME COMMAND...: in the background, unless it runs already
 start() {
