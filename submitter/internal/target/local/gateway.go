@@ -160,6 +160,7 @@ func (t *Target) awaitGateway(ctx context.Context, port int, p process, patience
 	defer cancel()
 	client := &http.Client{Timeout: infoTimeout, Transport: &http.Transport{DisableKeepAlives: true}}
 	url := gatewayRecord{Port: port}.url()
+	var last error
 	for {
 		version, err := askInfo(ctx, client, url)
 		if err == nil && !listens(p, port) {
@@ -171,9 +172,12 @@ func (t *Target) awaitGateway(ctx context.Context, port int, p process, patience
 		if alive, aerr := p.alive(); aerr == nil && !alive {
 			return "", errors.New("its process has ended")
 		}
+		if last == nil || ctx.Err() == nil { // a request that the patience cut off tells nothing
+			last = err
+		}
 		select {
 		case <-ctx.Done():
-			return "", fmt.Errorf("no answer for %s: %w", patience, err)
+			return "", fmt.Errorf("no answer for %s: %w", patience, last)
 		case <-time.After(10 * alivePoll / 4):
 		}
 	}

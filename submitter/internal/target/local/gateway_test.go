@@ -215,7 +215,7 @@ func TestGatewayPortIsTaken(t *testing.T) {
 // Whoever answers at a gateway's port without being the gateway is none.
 func TestGatewayAnswersItself(t *testing.T) {
 	t.Parallel()
-	on := fakeGateway(t, "exec sleep 1000", func(c *Config) { c.GatewayPatience = 200 * time.Millisecond })
+	on := fakeGateway(t, "exec sleep 1000", func(c *Config) { c.GatewayPatience = 2 * time.Second })
 	web, err := net.Listen("tcp", net.JoinHostPort(loopback, "0"))
 	if err != nil {
 		t.Fatal(err)
