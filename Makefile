@@ -42,7 +42,7 @@ test: build check ## everything that proves what the README says (the first run 
 images: ## container images with docker or buildah: docs/images.md
 	VERSION=$(VERSION) images/build.sh
 
-e2e: build ## the same on a real Kubernetes: KUBECONFIG's, else one on this machine
+e2e: build ## the same on a real Kubernetes: KUBECONFIG's, else kind or one node on this machine
 	e2e/prerequisites.sh
 	bin/submitter local install
 	e2e/kubernetes.sh -run '$(STORIES)'

@@ -1,33 +1,29 @@
 #!/bin/bash
 # usage: kubernetes.sh [-run REGEXP | -bench REGEXP]
-# The stories on a real Kubernetes: with KUBECONFIG on that cluster, otherwise on a
-# one-node cluster on this machine, which is brought up (and left running: down.sh ends
-# it). With a cluster of your own:
-#   E2E_IMAGE   the driver's image, which its nodes have; for -bench E2E_BASE_IMAGE, too
+# The stories on a real Kubernetes: with KUBECONFIG on that cluster, otherwise on one on
+# this machine, which is brought up (and left running: down.sh of its kit ends it): kind
+# where a Docker engine answers, the one-node kit otherwise. With a cluster of your own:
+#   E2E_IMAGE   the driver's image, which its nodes have
 #   E2E_SUBMITTER_IMAGE   the submitter's, for the charts
 #   E2E_HOST    an address of this machine that pods reach
 # and the tests have to run on its only node, since they show pods a directory and kill
-# their processes. What a failed story leaves is kept in E2E_KEEP (bin/e2e).
+# their processes (as root). -bench needs E2E_BASE_IMAGE besides, a stock Flink image, with
+# kind, too. What a failed story leaves is kept in E2E_KEEP (bin/e2e).
 set -euo pipefail
 cd "$(dirname "$0")/.."
-image=localhost/flink-sql-driver/driver:dev
 
 if [ -z "${KUBECONFIG:-}" ]; then
-	e2e/kubernetes/prerequisites.sh
-	KUBECONFIG=$(e2e/kubernetes/up.sh)
+	export E2E_KIT
+	E2E_KIT=$PWD/$(e2e/kit.sh)
+	KUBECONFIG=$("$E2E_KIT/up.sh")
 	export KUBECONFIG
-	images/build.sh
-	for name in base driver submitter; do
-		e2e/kubernetes/load-image.sh "localhost/flink-sql-driver/$name:dev" >/dev/null
+	images=$(images/build.sh)
+	for image in $images; do
+		"$E2E_KIT/load-image.sh" "${image%:*}:dev" >/dev/null
 	done
-	export E2E_KIT=$PWD/e2e/kubernetes E2E_IMAGE=$image E2E_BASE_IMAGE=localhost/flink-sql-driver/base:dev \
-		E2E_SUBMITTER_IMAGE=localhost/flink-sql-driver/submitter:dev E2E_HOST=10.244.0.1
-	command -v kubectl >/dev/null || {
-		export PATH=$PWD/bin/kubectl:$PATH
-		mkdir -p bin/kubectl
-		printf '#!/bin/sh\nexec /var/tmp/flink-sql-kube/run/kube kubectl "$@"\n' >bin/kubectl/kubectl
-		chmod +x bin/kubectl/kubectl
-	}
+	export E2E_IMAGE=localhost/flink-sql-driver/driver:dev E2E_SUBMITTER_IMAGE=localhost/flink-sql-driver/submitter:dev
+	# shellcheck source=/dev/null
+	. "$E2E_KIT/kit.sh"
 fi
 charts/helm.sh >/dev/null # builds it once
 export E2E_KEEP=${E2E_KEEP:-$PWD/bin/e2e}

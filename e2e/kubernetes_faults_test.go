@@ -80,7 +80,8 @@ func TestKubernetesStoreKilled(t *testing.T) {
 	k.checkCounts(f)
 }
 
-// kitVariable names the directory of the one-node kit, whose node may be crashed.
+// kitVariable names the directory of the kit that made the cluster, whose node may be
+// crashed.
 const kitVariable = "E2E_KIT"
 
 // TestKubernetesNodeKilled: the node dies and comes back. Status tells what the pods wait
@@ -94,6 +95,7 @@ func TestKubernetesNodeKilled(t *testing.T) {
 	f := k.counting(3, "")
 	k.awaitCheckpoints("count", 1)
 	before := k.status()["count"]
+	node := k.kubectl("-n", k.namespace, "get", "pod", k.pod("jobmanager"), "-o", "jsonpath={.spec.nodeName}")
 	run := func(script string) {
 		t.Helper()
 		if out, err := exec.Command(filepath.Join(kit, script)).CombinedOutput(); err != nil {
@@ -110,7 +112,7 @@ func TestKubernetesNodeKilled(t *testing.T) {
 	start := time.Now()
 	f.piece(1)
 	k.eventually("status names the node", 2*time.Minute, func() bool {
-		return strings.Contains(k.status()["count"].Problem, "node1")
+		return strings.Contains(k.status()["count"].Problem, "its node "+node+" has")
 	})
 	t.Logf("told after %s: %s", time.Since(start).Round(time.Second), k.status()["count"].Problem)
 	start = time.Now()
