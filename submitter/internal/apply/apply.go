@@ -5,6 +5,7 @@ package apply
 
 import (
 	"context"
+	"io"
 
 	"flink-sql-driver/plan"
 	"flink-sql-driver/plan/bucket"
@@ -43,6 +44,7 @@ type Applier struct {
 	// that is to end, rather than wait for its health.
 	GiveUp   bool
 	Progress func(name string, phase journal.Phase, text string)
+	Log      io.Writer // see deploy.Deployer
 	Step     func(e journal.Entry)
 }
 
@@ -104,5 +106,5 @@ type Assessment struct {
 }
 
 func (a *Applier) deployer(t target.Target) *deploy.Deployer {
-	return &deploy.Deployer{Bucket: a.Bucket, Journal: a.Journal, Target: t, Progress: a.Progress, Step: a.Step}
+	return &deploy.Deployer{Bucket: a.Bucket, Journal: a.Journal, Target: t, Progress: a.Progress, Log: a.Log, Step: a.Step}
 }

@@ -26,7 +26,8 @@ func logsCommand(s streams) *cli.Command {
 		ArgsUsage: "NAME",
 		Description: `Lines of several TaskManagers begin with their names. On this machine, what a process printed comes before what it logged, and the
 logs of the last few launches are kept, so this also works for a job that has ended. On Kubernetes --process may be the name of a
-pod, too; logs go with the pods, so only that of a job that has ended by itself stays, until the next launch.
+pod, too; logs go with the pods, so only that of a job that has ended by itself stays, until the next launch. Of a launch that
+fails its first checks, ` + "`apply -v`" + ` shows the log before it is ended.
 
    submitter logs orders
    submitter logs orders -f --process taskmanager

@@ -125,6 +125,9 @@ func newApplier(c *cli.Context, s streams, p *place) *apply.Applier {
 		Files:    p.files,
 		Step:     atEntry(),
 	}
+	if c.Bool("verbose") {
+		a.Log = s.err
+	}
 	a.Compile = func(ctx context.Context, r []apply.Request) []apply.Result { return p.compile(ctx, c, r) }
 	a.Inspect = a.ReadSavepoint
 	a.Load = func(ctx context.Context, l []apply.Loading) []error { return p.load(ctx, c, l) }

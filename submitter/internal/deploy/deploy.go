@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"flink-sql-driver/plan/bucket"
@@ -25,6 +26,8 @@ type Deployer struct {
 	Progress func(name string, phase journal.Phase, text string)
 	// Step is called after every entry; tests stop the program in it. It may be nil.
 	Step func(e journal.Entry)
+	// Log gets the log of a launch that is ended for not being well; nil: nobody wants it.
+	Log io.Writer
 	// GiveUp has Run end what a deployment is starting rather than wait for it.
 	GiveUp bool
 }

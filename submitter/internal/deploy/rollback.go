@@ -45,6 +45,7 @@ func (d *deployment) end(ctx context.Context, e *journal.Entry, why string) erro
 	if err := d.hold.Confirm(); err != nil {
 		return err
 	}
+	d.showLog(ctx, e)
 	if err := d.Target.Remove(ctx, RefOf(e.Name, *e.Launch)); err != nil {
 		return err
 	}
