@@ -39,3 +39,46 @@ func TestKubernetesTargetBlock(t *testing.T) {
 	f.piece(2)
 	k.checkCounts(f)
 }
+
+// TestKubernetesNeeds: what a job's pods would wait for is told by doctor, and refused by
+// an upgrade before anything is stopped; so is an account that may not do what Flink needs.
+func TestKubernetesNeeds(t *testing.T) {
+	k := newKube(t)
+	f := k.counting(2, "")
+	k.awaitCheckpoints("count", 1)
+	pod := k.pod("jobmanager")
+	image := needed(t, imageVariable)
+	// Of Secrets, and of what others may do, the submitter's own account is not told.
+	admin := []string{"KUBECONFIG=" + needed(t, "KUBECONFIG")}
+	doctor := func(code int, want ...string) {
+		t.Helper()
+		r := k.runWith(admin, "doctor")
+		for _, w := range want {
+			if r.code != code || !strings.Contains(r.stdout, w) {
+				t.Errorf("doctor: exit %d, and not %q:\n%s", r.code, w, r.stdout)
+			}
+		}
+	}
+	refused := func(env []string, missing string) {
+		t.Helper()
+		if r := k.runWith(env, "apply", "count.yaml"); r.code != 1 || !strings.Contains(r.stdout, "nothing was touched: "+missing) || strings.Contains(r.stdout, "starts from") {
+			t.Errorf("without %s: exit %d\n%s", missing, r.code, r.stdout)
+		}
+	}
+	doctor(0, "rights of the account flink")
+
+	k.settings(image, "      serviceAccountName: runner\n      secrets: [orders-db]\n")
+	doctor(1, "ServiceAccount runner", "Secret orders-db", "not in namespace "+k.namespace)
+	refused(nil, "ServiceAccount runner")
+	k.kubectl("-n", k.namespace, "create", "serviceaccount", "runner")
+	refused(admin, "Secret orders-db")
+	k.kubectl("-n", k.namespace, "create", "secret", "generic", "orders-db", "--from-literal=PASSWORD=x")
+	doctor(1, "rights of the account runner", "missing: create, delete, list, watch pods")
+	if now := k.pod("jobmanager"); now != pod {
+		t.Errorf("JobManager %s was replaced by %s", pod, now)
+	}
+	k.settings(image, "")
+	f.piece(1)
+	k.must("apply", "count.yaml")
+	k.checkCounts(f)
+}

@@ -132,6 +132,42 @@ func TestKubernetesNodeKilled(t *testing.T) {
 	}
 }
 
+// TestKubernetesCrashesOften: three crashes within an hour are mended in the container, as
+// soon as they happen. The fourth is left to Kubernetes, where everybody sees it, and the
+// job goes on all the same.
+func TestKubernetesCrashesOften(t *testing.T) {
+	k := newKube(t)
+	f := k.counting(3, "sql-driver.restart-after: 1 ms")
+	k.awaitCheckpoints("count", 1)
+	before := k.status()["count"]
+	pod := k.pod("jobmanager")
+	for range 3 {
+		old := k.javaOf(pod)
+		k.killJava(pod)
+		k.eventually("java runs again in the pod", time.Minute, func() bool {
+			now := k.javaOf(pod)
+			return now != 0 && now != old
+		})
+	}
+	f.piece(1)
+	k.killJava(pod)
+	k.eventually("status tells of it", time.Minute, func() bool {
+		return strings.Contains(k.status()["count"].Problem, pod+" ended with code 137 and is being started again within 10s")
+	})
+	k.eventually("another pod has the job", 3*time.Minute, func() bool { return k.status()["count"].Status == "RUNNING" })
+	if now := k.pod("jobmanager"); now == pod {
+		t.Errorf("it still is %s", pod)
+	}
+	if log := k.kubectl("-n", k.namespace, "logs", pod); strings.Count(log, "it is started again") != 3 || !strings.Contains(log, "crashed 3 times before within 1h0m0s") {
+		t.Errorf("its log:\n%s", log)
+	}
+	if after := k.status()["count"]; after.JobID != before.JobID || after.Launch != before.Launch {
+		t.Errorf("%+v, it was %+v", after, before)
+	}
+	f.piece(2)
+	k.checkCounts(f)
+}
+
 // feedCount makes the counting job's files; the first of its pieces is there.
 func (k *kube) feedCount(pieces int, setting string) *feed {
 	k.t.Helper()

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -151,22 +152,28 @@ func (k *kube) get(kinds string, more ...string) []string {
 // machine.
 func (k *kube) killJava(pod string) {
 	k.t.Helper()
-	lines, err := filepath.Glob("/proc/[0-9]*/environ")
+	pid := k.javaOf(pod)
+	if pid == 0 {
+		k.t.Fatalf("no java process of pod %s was found", pod)
+	}
+	must(k.t, syscall.Kill(pid, syscall.SIGKILL))
+}
+
+// javaOf is the id of the java process of a pod; 0: there is none.
+func (k *kube) javaOf(pod string) int {
+	k.t.Helper()
+	all, err := filepath.Glob("/proc/[0-9]*/environ")
 	must(k.t, err)
-	for _, file := range lines {
+	for _, file := range all {
 		environ, _ := os.ReadFile(file)
 		cmdline, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
-		if !bytes.Contains(environ, []byte("HOSTNAME="+pod+"\x00")) || !bytes.Contains(cmdline, []byte("java\x00")) {
-			continue
+		if bytes.Contains(environ, []byte("HOSTNAME="+pod+"\x00")) && bytes.Contains(cmdline, []byte("java\x00")) {
+			pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+			must(k.t, err)
+			return pid
 		}
-		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
-		must(k.t, err)
-		p, err := os.FindProcess(pid)
-		must(k.t, err)
-		must(k.t, p.Kill())
-		return
 	}
-	k.t.Fatalf("no java process of pod %s was found", pod)
+	return 0
 }
 
 // pod is the newest running pod of a role.
