@@ -5,6 +5,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -12,10 +13,14 @@ import (
 
 // stations are what a JobManager's log says on its way to a running job, in order, and
 // how the time until then is called.
-var stations = []struct{ line, unit string }{
-	{"Starting KubernetesApplicationClusterEntrypoint (", "s-to-JVM"},
-	{"DefaultDispatcherRunner was granted leadership", "s-to-leader"},
-	{"switched from state CREATED to RUNNING", "s-to-restored"},
+var stations = []struct {
+	line *regexp.Regexp
+	unit string
+}{
+	{regexp.MustCompile(`Starting KubernetesApplicationClusterEntrypoint \(`), "s-to-JVM"},
+	{regexp.MustCompile(`DefaultDispatcherRunner was granted leadership`), "s-to-leader"},
+	// Of the job; its application has such a line, too.
+	{regexp.MustCompile(`Job \S+ \(\w+\) switched from state CREATED to RUNNING`), "s-to-restored"},
 }
 
 // settled is longer than a JobManager has to have run for the driver to start it again at
@@ -66,13 +71,14 @@ func BenchmarkKubernetesRecovery(b *testing.B) {
 func (k *kube) stations(pod string) []time.Time {
 	k.t.Helper()
 	log := k.kubectl("-n", k.namespace, "logs", pod)
-	if i := strings.LastIndex(log, stations[0].line); i >= 0 {
-		log = log[strings.LastIndex(log[:i], "\n")+1:]
+	if starts := stations[0].line.FindAllStringIndex(log, -1); starts != nil {
+		last := starts[len(starts)-1][0]
+		log = log[strings.LastIndex(log[:last], "\n")+1:]
 	}
 	var found []time.Time
 	for line := range strings.Lines(log) {
 		const layout = "2006-01-02 15:04:05.000"
-		if len(found) < len(stations) && strings.Contains(line, stations[len(found)].line) && len(line) > len(layout) {
+		if len(found) < len(stations) && stations[len(found)].line.MatchString(line) && len(line) > len(layout) {
 			at, err := time.Parse(layout, strings.Replace(line[:len(layout)], ",", ".", 1)) // containers have UTC
 			must(k.t, err)
 			found = append(found, at)
