@@ -141,7 +141,7 @@ func TestKubernetesCrashesOften(t *testing.T) {
 	k.awaitCheckpoints("count", 1)
 	before := k.status()["count"]
 	pod := k.pod("jobmanager")
-	for range 3 {
+	for range crashesMended {
 		old := k.javaOf(pod)
 		k.killJava(pod)
 		k.eventually("java runs again in the pod", time.Minute, func() bool {

@@ -27,6 +27,9 @@ var stations = []struct {
 // once (sql-driver.restart-after).
 const settled = 61 * time.Second
 
+// crashesMended is how many crashes within an hour the driver mends in the container.
+const crashesMended = 3
+
 // BenchmarkKubernetesRecovery kills a JobManager with SIGKILL and waits until all of its
 // job runs again. It has no bound: most of the time is the lease of the leader that died,
 // which keeps two from running one job.
@@ -34,11 +37,15 @@ func BenchmarkKubernetesRecovery(b *testing.B) {
 	k := newKube(b)
 	k.counting(1, "")
 	k.awaitCheckpoints("count", 1)
-	j := k.status()["count"]
-	path := fmt.Sprintf("/api/v1/namespaces/%s/services/%s-rest:rest/proxy/jobs/%s", k.namespace, j.ClusterID, j.JobID)
 	whole, parts := []float64{}, make([][]float64, len(stations))
 	for b.Loop() {
-		for range *pairs {
+		for i := range *pairs {
+			if i > 0 && i%crashesMended == 0 { // a new launch has crashed never
+				k.must("restart", "count")
+				k.awaitCheckpoints("count", 1)
+			}
+			j := k.status()["count"]
+			path := fmt.Sprintf("/api/v1/namespaces/%s/services/%s-rest:rest/proxy/jobs/%s", k.namespace, j.ClusterID, j.JobID)
 			pod := k.pod("jobmanager")
 			time.Sleep(time.Until(k.stations(pod)[0].Add(settled)))
 			start := time.Now()
