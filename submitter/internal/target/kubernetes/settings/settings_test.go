@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ func TestParseRefuses(t *testing.T) {
 		`{"image": "a"`:                                                     "unexpected",
 		`{"image": "a", "image": "b"}`:                                      `image: duplicate field`,
 		`{"podTemplate": {"spec": {"containers": [{"resources": {"limits": {"memory": "1 gigabyte"}}}]}}}`: `podTemplate.spec.containers[0].resources.limits.memory: "1 gigabyte" is no quantity`,
+		`{"podTemplate": {"spec": {"priority": 99999999999}}}`:                                             "podTemplate.spec.priority: 99999999999 is out of range",
 		`{"podTemplate": {"spec": {"priority": 1.5}}}`:                                                     "podTemplate.spec.priority: a number where a whole number is needed",
 		`{"podTemplate": {"spec": {"volumes": [{"emptyDri": {}}]}}}`:                                       "podTemplate.spec.volumes[0].emptyDri: unknown field",
 		`{"networkPolicy": {"ingress": [{"ports": [{"port": true}]}]}}`:                                    "networkPolicy.ingress[0].ports[0].port: true is no number, nor a text",
@@ -98,6 +100,10 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(`{"image": "a", "podTemplate": {"spec": {}}}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s, err := Parse(data)
+		var wrong KeyErrors
+		if err != nil && json.Valid(data) && !errors.As(err, &wrong) {
+			t.Errorf("a mistake without its place: %v", err)
+		}
 		if err != nil || len(data) == 0 {
 			return
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/intstr"
+	kjson "sigs.k8s.io/json"
 )
 
 // shape compares a value as JSON has it with the Go type that Kubernetes has for it. A
@@ -39,18 +40,19 @@ func shape(path string, v any, t reflect.Type) []*KeyError {
 			return wrong
 		}
 	default:
-		if plainFits(v, t) {
+		if reads(v, t) {
 			return nil
 		}
 	}
 	problem := nameOf(v) + " where " + kindName(t) + " is needed"
-	if _, isText := v.(string); t.Kind() == reflect.String && !isText && kindOf(v) != reflect.Map && kindOf(v) != reflect.Slice {
+	switch n, isNumber := v.(json.Number); {
+	case isNumber && isWhole(n) && kindName(t) == wholeNumber:
+		problem = n.String() + " is out of range"
+	case t.Kind() == reflect.String && (isNumber || v == true || v == false):
 		problem += "; quote it"
 	}
 	return []*KeyError{{Key: path, Problem: problem}}
 }
-
-func kindOf(v any) reflect.Kind { return reflect.TypeOf(v).Kind() }
 
 // mapping looks at each key, in order.
 func mapping(path string, given map[string]any, t reflect.Type) []*KeyError {
@@ -91,14 +93,17 @@ func fieldsOf(t reflect.Type) map[string]reflect.Type {
 
 // ownForm is for types that read themselves: quantities, times, numbers that may be names.
 func ownForm(path string, v any, t reflect.Type) []*KeyError {
-	data, err := json.Marshal(v)
-	if err == nil {
-		err = json.Unmarshal(data, reflect.New(t).Interface())
-	}
-	if err == nil {
+	if reads(v, t) {
 		return nil
 	}
+	data, _ := json.Marshal(v) // it was decoded from JSON
 	return []*KeyError{{Key: path, Problem: fmt.Sprintf("%s is no %s", data, formName(t))}}
+}
+
+// reads reports whether a value can be decoded as a type.
+func reads(v any, t reflect.Type) bool {
+	data, err := json.Marshal(v)
+	return err == nil && kjson.UnmarshalCaseSensitivePreserveInts(data, reflect.New(t).Interface()) == nil
 }
 
 func formName(t reflect.Type) string {
@@ -108,20 +113,7 @@ func formName(t reflect.Type) string {
 	return strings.ToLower(t.Name())
 }
 
-func plainFits(v any, t reflect.Type) bool {
-	switch v := v.(type) {
-	case string:
-		return t.Kind() == reflect.String || t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Uint8 // base64
-	case bool:
-		return t.Kind() == reflect.Bool
-	case json.Number:
-		if _, err := v.Int64(); err == nil {
-			return t.Kind() >= reflect.Int && t.Kind() <= reflect.Float64
-		}
-		return t.Kind() == reflect.Float32 || t.Kind() == reflect.Float64
-	}
-	return false
-}
+func isWhole(n json.Number) bool { return !strings.ContainsAny(n.String(), ".eE") }
 
 // nameOf says what was written, in YAML's words.
 func nameOf(v any) string {
@@ -151,5 +143,7 @@ func kindName(t reflect.Type) string {
 	case reflect.Float32, reflect.Float64:
 		return "a number"
 	}
-	return "a whole number"
+	return wholeNumber
 }
+
+const wholeNumber = "a whole number"
