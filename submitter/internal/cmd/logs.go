@@ -1,10 +1,8 @@
 package cmd
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/urfave/cli/v2"
 
@@ -13,11 +11,6 @@ import (
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/target"
 )
-
-// logger is a target that can show what a launch's processes log.
-type logger interface {
-	Logs(ctx context.Context, r target.Ref, w io.Writer, follow bool, which string) error
-}
 
 func logsCommand(s streams) *cli.Command {
 	return &cli.Command{
@@ -59,7 +52,7 @@ fails its first checks, ` + "`apply -v`" + ` shows the log before it is ended.
 				if err != nil {
 					return fmt.Errorf("%s: %w", name, err)
 				}
-				logged, ok := t.(logger)
+				logged, ok := t.(target.Logger)
 				if !ok {
 					return fmt.Errorf("%s: the target %s keeps no logs", name, apply.PlaceOf(e))
 				}

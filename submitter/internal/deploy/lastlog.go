@@ -1,9 +1,9 @@
 package deploy
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"time"
 
 	"flink-sql-driver/submitter/internal/journal"
@@ -16,15 +16,10 @@ const (
 	logTimeout = 30 * time.Second
 )
 
-// logger is a target that can show what a launch's JobManager logged.
-type logger interface {
-	Logs(ctx context.Context, r target.Ref, w io.Writer, follow bool, which string) error
-}
-
 // showLog shows what a launch logged that is about to be ended for not being well: some
 // targets keep no log of what they have removed. It explains, so it fails nothing.
 func (d *deployment) showLog(ctx context.Context, e *journal.Entry) {
-	from, ok := d.Target.(logger)
+	from, ok := d.Target.(target.Logger)
 	if !ok || d.Log == nil {
 		return
 	}
@@ -37,6 +32,9 @@ func (d *deployment) showLog(ctx context.Context, e *journal.Entry) {
 			d.tell(e.Name, e.Phase, err.Error())
 		}
 		return
+	}
+	if _, whole, cut := bytes.Cut(log, []byte("\n")); cut && len(log) == logBytes {
+		log = whole // half a line may hold half a secret, which nothing would hide
 	}
 	fmt.Fprintf(d.Log, "%s: the end of launch %d's log:\n%s\n", e.Name, e.Launch.Number, d.hide(string(log)))
 }

@@ -11,9 +11,6 @@ import (
 // admitted is a snapshot that no longer wants what admission changed when an object was
 // made, the registry of an image, say: made again, it would be changed again.
 func (t *Target) admitted(ctx context.Context, s snapshot) snapshot {
-	if s.drift() == "" {
-		return s
-	}
 	s.wanted = slices.DeleteFunc(slices.Clone(s.wanted), func(o any) bool {
 		want, err := plainJSON(o)
 		if err != nil {

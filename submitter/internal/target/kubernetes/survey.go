@@ -25,7 +25,11 @@ func (t *Target) Survey(ctx context.Context) (func(target.Ref) target.Observatio
 		if !ok {
 			s = &snapshot{}
 		}
-		o := t.absent(ctx, r, t.add(t.admitted(ctx, *s).judge(r), *s, r))
+		o := s.judge(r)
+		if o.Unattended {
+			o = t.admitted(ctx, *s).judge(r)
+		}
+		o = t.absent(ctx, r, t.add(o, *s, r))
 		if o.Condition == target.Failed && o.LastWord == "" {
 			o.LastWord = t.lastCause(ctx, *s)
 		}
