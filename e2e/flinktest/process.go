@@ -3,7 +3,6 @@ package flinktest
 import (
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"runtime"
@@ -144,15 +143,4 @@ func (p *Process) await(what string, limit time.Duration, ready func() error) er
 			return fmt.Errorf("%s was not ready after %s: %w\n%s", what, limit, err, p.Tail(30))
 		}
 	}
-}
-
-// FreePort returns a loopback port that nothing listens on. Another process may
-// take it before its user does; tests start again then.
-func FreePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
