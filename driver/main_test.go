@@ -86,7 +86,7 @@ func (w *world) file(name, text string, mode os.FileMode) string {
 }
 
 // testTimeout ends a driver that hangs.
-const testTimeout = time.Minute
+const testTimeout = 3 * time.Minute
 
 // result is what came of one start of the driver.
 type result struct {

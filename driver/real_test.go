@@ -150,7 +150,7 @@ func (w *realWorld) start(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-const realTimeout = 75 * time.Second
+const realTimeout = 3 * time.Minute
 
 // until polls.
 func (w *realWorld) until(what string, done func() bool) {

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // TestUnattended kills what looks after a job's processes. The job runs on, status
@@ -22,7 +21,7 @@ func TestUnattended(t *testing.T) {
 	if err := syscall.Kill(before.Supervisor.PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	w.eventually("status says that nobody looks after it", time.Minute, func() bool {
+	w.eventually("status says that nobody looks after it", func() bool {
 		j := w.status()["count"]
 		return j.Status == "RUNNING" && strings.Contains(j.Problem, "submitter apply")
 	})

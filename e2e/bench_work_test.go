@@ -73,7 +73,7 @@ func (w *world) work(name string, flags ...string) (seconds, cpu float64) {
 	if len(last.Vertices) == 0 {
 		w.t.Fatalf("%s was not seen at work", name)
 	}
-	w.eventually(name+" has ended", time.Minute, func() bool { return len(w.clusters()) == 0 })
+	w.eventually(name+" has ended", func() bool { return len(w.clusters()) == 0 })
 	return float64(last.Now-last.Vertices[0].Start) / 1000, spent - before
 }
 

@@ -125,7 +125,7 @@ func TestCharts(t *testing.T) {
 		t.Errorf("launch 2 was restored from %q, not from a savepoint of launch 1", from)
 	}
 
-	k.eventually("the history server shows the job of launch 1", time.Minute, func() bool {
+	k.eventually("the history server shows the job of launch 1", func() bool {
 		out, err := k.tryKubectl(nil, "get", "--raw", fmt.Sprintf("/api/v1/namespaces/%s/services/platform-flink-sql-platform-history:http/proxy/jobs/%s", k.namespace, first))
 		return err == nil && strings.Contains(out, `"state":"FINISHED"`)
 	})
@@ -166,7 +166,7 @@ func TestCharts(t *testing.T) {
 	}
 	k.uninstalled("orders")
 	k.mustHelm("uninstall", "platform")
-	k.eventually("nothing is left in the namespace", time.Minute, func() bool {
+	k.eventually("nothing is left in the namespace", func() bool {
 		left := k.get("jobs,services,configmaps,deployments,pods,secrets,serviceaccounts,roles,rolebindings,networkpolicies")
 		slices.Sort(left)
 		return slices.Equal(left, []string{"configmap/kube-root-ca.crt", "secret/s3", "serviceaccount/default"})

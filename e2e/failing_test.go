@@ -25,7 +25,7 @@ func TestMendedJob(t *testing.T) {
 	bad := append([]string(nil), f.rows[0]...)
 	bad[0] = "not a year"
 	f.put("bad.csv", [][]string{bad})
-	w.eventually("the job fails", time.Minute, func() bool { return w.status()["count"].Status == "RESTARTING" })
+	w.eventually("the job fails", func() bool { return w.status()["count"].Status == "RESTARTING" })
 	f.piece(2)
 
 	w.write("tables.sql", strings.Replace(countTables, "'format' = 'csv', 'source", "'format' = 'csv', 'csv.ignore-parse-errors' = 'true', 'source", 1))

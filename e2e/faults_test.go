@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"flink-sql-driver/e2e/flinktest"
 )
@@ -192,7 +191,7 @@ func (w *world) pauseAt(phase, file string) (wake func()) {
 	var said bytes.Buffer
 	paused.Stdout, paused.Stderr = &said, &said
 	must(w.t, paused.Start())
-	w.eventually("the holder is paused", 2*time.Minute, func() bool { return flinktest.Paused(paused.Process.Pid) })
+	w.eventually("the holder is paused", func() bool { return flinktest.Paused(paused.Process.Pid) })
 	if p := w.phaseOf("count"); p != phase {
 		w.t.Fatalf("it is paused at %s, want %s", p, phase)
 	}

@@ -133,7 +133,7 @@ func (w *world) awaitCheckpoints(name string, n int) {
 		return report.Jobs[0].Checkpoint.ID
 	}
 	start := newest()
-	w.eventually(fmt.Sprintf("%d checkpoints of %s", n, name), time.Minute, func() bool { return newest() >= start+n })
+	w.eventually(fmt.Sprintf("%d checkpoints of %s", n, name), func() bool { return newest() >= start+n })
 }
 
 // checkCounts ends the feed and compares the job's output with the numbers counted without Flink:
@@ -150,7 +150,7 @@ func (w *world) compareCounts(f *feed, dir string) {
 	w.t.Helper()
 	want := f.perDay()
 	out := filepath.Join(w.dir, dir)
-	w.eventually("all days are counted", 2*time.Minute, func() bool { return len(rows(w.t, out)) >= len(want) })
+	w.eventually("all days are counted", func() bool { return len(rows(w.t, out)) >= len(want) })
 	got := make(map[string]int)
 	for _, r := range rows(w.t, out) {
 		key := r[0] + "," + r[1]

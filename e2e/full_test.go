@@ -48,7 +48,7 @@ func TestContinuityOfAYear(t *testing.T) {
 		t.Fatalf("after %d upgrades: %+v", upgrades, j)
 	}
 	seen := filepath.Join(w.dir, "seen")
-	w.eventually("all flights are read", 3*time.Minute, func() bool { return len(rows(t, seen)) >= len(f.rows) })
+	w.eventually("all flights are read", func() bool { return len(rows(t, seen)) >= len(f.rows) })
 	if n := len(rows(t, seen)); n != len(f.rows) {
 		t.Errorf("%d flights were read, want %d", n, len(f.rows))
 	}

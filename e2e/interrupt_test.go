@@ -66,7 +66,7 @@ func (w *world) interruptedAt(file string, args ...string) result {
 	if err := c.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	w.eventually(file+" is there", time.Minute, func() bool { _, err := os.Stat(file); return err == nil })
+	w.eventually(file+" is there", func() bool { _, err := os.Stat(file); return err == nil })
 	begin := time.Now()
 	if err := syscall.Kill(-c.Process.Pid, syscall.SIGINT); err != nil {
 		w.t.Fatal(err)

@@ -56,7 +56,7 @@ func TestKafka(t *testing.T) {
 
 	want := f.perRoute()
 	var got map[string]int
-	w.eventually("all routes are counted", time.Minute, func() bool {
+	w.eventually("all routes are counted", func() bool {
 		got = make(map[string]int)
 		for _, value := range kafka.Read(t, "per-route", 2*time.Second) {
 			var r struct {

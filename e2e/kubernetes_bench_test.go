@@ -83,6 +83,6 @@ func (k *kube) byHand(cluster, image, plan string) float64 {
 	}
 	took := time.Since(start).Seconds()
 	k.kubectl("-n", k.namespace, "delete", "job/"+cluster, "deployment/"+cluster, "service/"+cluster, "service/"+cluster+"-rest", "configmap/"+cluster+"-plan", "configmap/flink-config-"+cluster)
-	k.eventually("its pods are gone", time.Minute, func() bool { return len(k.get("pods")) == 0 })
+	k.eventually("its pods are gone", func() bool { return len(k.get("pods")) == 0 })
 	return took
 }

@@ -69,9 +69,9 @@ func TestKubernetesStoreKilled(t *testing.T) {
 		t.Errorf("apply without its store: exit %d", r.code)
 	}
 	k.killJava(k.pod("jobmanager"))
-	k.eventually("another JobManager is tried", time.Minute, func() bool { return len(k.get("pods", "-l", "component=jobmanager")) > 1 })
+	k.eventually("another JobManager is tried", func() bool { return len(k.get("pods", "-l", "component=jobmanager")) > 1 })
 	must(t, k.s3.Restart())
-	k.eventually("the job goes on", 3*time.Minute, func() bool { return k.status()["count"].Status == "RUNNING" })
+	k.eventually("the job goes on", func() bool { return k.status()["count"].Status == "RUNNING" })
 	if j := k.status()["count"]; j.ClusterID != id {
 		t.Errorf("%+v, it was %s", j, id)
 	}
@@ -111,14 +111,14 @@ func TestKubernetesNodeKilled(t *testing.T) {
 	})
 	start := time.Now()
 	f.piece(1)
-	k.eventually("status names the node", 2*time.Minute, func() bool {
+	k.eventually("status names the node", func() bool {
 		return strings.Contains(k.status()["count"].Problem, "its node "+node+" has")
 	})
 	t.Logf("told after %s: %s", time.Since(start).Round(time.Second), k.status()["count"].Problem)
 	start = time.Now()
 	run("up.sh")
 	back = true
-	k.eventually("the job runs again", 3*time.Minute, func() bool { return k.status()["count"].Status == "RUNNING" })
+	k.eventually("the job runs again", func() bool { return k.status()["count"].Status == "RUNNING" })
 	t.Logf("the node and the job were back after %s", time.Since(start).Round(time.Second))
 	if after := k.status()["count"]; after.JobID != before.JobID || after.Launch != before.Launch || after.Problem != "" {
 		t.Errorf("%+v, it was %+v", after, before)
@@ -144,17 +144,17 @@ func TestKubernetesCrashesOften(t *testing.T) {
 	for range crashesMended {
 		old := k.javaOf(pod)
 		k.killJava(pod)
-		k.eventually("java runs again in the pod", time.Minute, func() bool {
+		k.eventually("java runs again in the pod", func() bool {
 			now := k.javaOf(pod)
 			return now != 0 && now != old
 		})
 	}
 	f.piece(1)
 	k.killJava(pod)
-	k.eventually("status tells of it", time.Minute, func() bool {
+	k.eventually("status tells of it", func() bool {
 		return strings.Contains(k.status()["count"].Problem, pod+" ended with code 137 and is being started again within 10s")
 	})
-	k.eventually("another pod has the job", 3*time.Minute, func() bool { return k.status()["count"].Status == "RUNNING" })
+	k.eventually("another pod has the job", func() bool { return k.status()["count"].Status == "RUNNING" })
 	if now := k.pod("jobmanager"); now == pod {
 		t.Errorf("it still is %s", pod)
 	}
@@ -202,8 +202,8 @@ func TestKubernetesMeddling(t *testing.T) {
 			k.kubectl("-n", k.namespace, "delete", m)
 		}
 	}
-	k.eventually("another JobManager is there", time.Minute, func() bool { return len(k.get("pods", "-l", "component=jobmanager")) > 1 })
-	k.eventually("the job runs again", 2*time.Minute, func() bool { return k.status()["count"].Status == "RUNNING" })
+	k.eventually("another JobManager is there", func() bool { return len(k.get("pods", "-l", "component=jobmanager")) > 1 })
+	k.eventually("the job runs again", func() bool { return k.status()["count"].Status == "RUNNING" })
 	f.piece(2)
 	k.awaitCheckpoints("count", 2)
 

@@ -90,7 +90,7 @@ func (k *kube) counting(pieces int, setting string) *feed {
 // awaitSecondJobManager waits until the job runs again after its JobManager's end.
 func (k *kube) awaitSecondJobManager() {
 	k.t.Helper()
-	k.eventually("the JobManager is started again", 2*time.Minute, func() bool {
+	k.eventually("the JobManager is started again", func() bool {
 		starts := 0
 		for _, pod := range k.get("pods", "-l", "component=jobmanager") {
 			log, _ := k.tryKubectl(nil, "-n", k.namespace, "logs", pod) // one that is only being made has none
@@ -122,11 +122,11 @@ func TestKubernetesFinished(t *testing.T) {
 	k.write("in/rows.csv", "1,a\n2,b\n")
 	k.write("copy.yaml", small(fmt.Sprintf(copyJob, "first")))
 	k.must("apply", "copy.yaml")
-	k.eventually("the job has finished", time.Minute, func() bool { return k.status()["copy"].Status == "FINISHED" })
+	k.eventually("the job has finished", func() bool { return k.status()["copy"].Status == "FINISHED" })
 	if r := k.must("apply", "copy.yaml"); !strings.Contains(r.stdout, "copy: nothing") {
 		t.Errorf("a finished job:\n%s", r.stdout)
 	}
-	k.eventually("only its JobManager's pod is left", time.Minute, func() bool { return len(k.get("pods")) == 1 })
+	k.eventually("only its JobManager's pod is left", func() bool { return len(k.get("pods")) == 1 })
 	if pods := k.get("pods"); !strings.Contains(k.kubectl("-n", k.namespace, "logs", pods[0]), "FINISHED") {
 		t.Errorf("the log of %s does not say how the job ended", pods[0])
 	}
@@ -235,11 +235,11 @@ func TestKubernetesKilledAtItsEnd(t *testing.T) {
 	j := k.status()["count"]
 	job := fmt.Sprintf("/api/v1/namespaces/%s/services/%s-rest:rest/proxy/jobs/%s", k.namespace, j.ClusterID, j.JobID)
 	k.kubectlWith([]byte(`{"targetDirectory": "s3://`+k.s3.Bucket+`/savepoints/count/by-hand", "drain": false}`), "create", "--raw", job+"/stop", "-f", "-")
-	k.eventually("the job has ended", time.Minute, func() bool {
+	k.eventually("the job has ended", func() bool {
 		return strings.Contains(k.kubectl("get", "--raw", job), `"state":"FINISHED"`)
 	})
 	results := filepath.Join(k.objects, "ha", j.ClusterID, "job-result-store", j.JobID+".json")
-	k.eventually("its result is written", time.Minute, func() bool { _, err := os.Stat(results); return err == nil })
+	k.eventually("its result is written", func() bool { _, err := os.Stat(results); return err == nil })
 	k.killJava(k.pod("jobmanager"))
 	k.kubectl("-n", k.namespace, "wait", "--for=condition=Complete", "job/"+j.ClusterID, "--timeout=120s")
 	pods := k.get("pods", "-l", "component=jobmanager", "--sort-by", "metadata.creationTimestamp")
@@ -304,7 +304,7 @@ func (k *kube) waits(name, block, why string) {
 	start := time.Now()
 	done := make(chan result, 1)
 	go func() { done <- k.run("apply", name+".yaml") }()
-	k.eventually("status says why "+name+" waits", 20*time.Second, func() bool { return strings.Contains(k.status()[name].Problem, why) })
+	k.within(20*time.Second, "status says why "+name+" waits", func() bool { return strings.Contains(k.status()[name].Problem, why) })
 	k.t.Logf("%s: told after %s", name, time.Since(start).Round(time.Second))
 	if r := <-done; r.code != 1 || !strings.Contains(r.stdout, why) {
 		k.t.Errorf("%s: exit %d\n%s", name, r.code, r.stdout)

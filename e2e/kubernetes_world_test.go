@@ -180,7 +180,7 @@ func (k *kube) javaOf(pod string) int {
 func (k *kube) pod(role string) string {
 	k.t.Helper()
 	var found string
-	k.eventually("a "+role+" runs", time.Minute, func() bool {
+	k.eventually("a "+role+" runs", func() bool {
 		all := k.get("pods", "-l", "component="+role, "--field-selector", "status.phase=Running", "--sort-by", "metadata.creationTimestamp")
 		if len(all) > 0 {
 			found = strings.TrimPrefix(all[len(all)-1], "pod/")

@@ -97,7 +97,7 @@ func TestQuickstart(t *testing.T) {
 	}
 	results := filepath.Join(w.dir, ".flink-sql/results")
 	for dir, n := range map[string]int{"late-departures": want.late, "cancelled": want.cancelled, "long-haul": want.longHaul} {
-		w.eventually(dir+" has its rows", time.Minute, func() bool { return len(rows(t, filepath.Join(results, dir))) >= n })
+		w.eventually(dir+" has its rows", func() bool { return len(rows(t, filepath.Join(results, dir))) >= n })
 		if got := len(rows(t, filepath.Join(results, dir))); got != n {
 			t.Errorf("%s: %d rows, want %d", dir, got, n)
 		}
@@ -140,7 +140,7 @@ func checkHours(t *testing.T, w *world, dir string, want flights) {
 			closed[key] = n
 		}
 	}
-	w.eventually("all closed windows are there", time.Minute, func() bool { return len(rows(t, dir)) >= len(closed) })
+	w.eventually("all closed windows are there", func() bool { return len(rows(t, dir)) >= len(closed) })
 	got := make(map[string]int)
 	for _, r := range rows(t, dir) {
 		n, err := strconv.Atoi(r[2])

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"flink-sql-driver/e2e/flinktest"
 )
@@ -56,7 +55,7 @@ func TestS3Store(t *testing.T) {
 
 	job := w.status()["count"].JobID
 	before := len(w.metadata("checkpoints/count/1/" + job + "/chk-*"))
-	w.eventually("another checkpoint is in the bucket", time.Minute, func() bool {
+	w.eventually("another checkpoint is in the bucket", func() bool {
 		return before > 0 && len(w.metadata("checkpoints/count/1/"+job+"/chk-*")) > 0
 	})
 	w.kill()
@@ -149,7 +148,7 @@ func (w *world) kill() {
 		w.t.Fatal(err)
 	}
 	// A process that ends loses its command line some time before its files.
-	w.eventually("the JobManager is gone", 10*time.Second, func() bool {
+	w.eventually("the JobManager is gone", func() bool {
 		_, err := os.Stat(filepath.Join("/proc", running[0]))
 		return err != nil
 	})

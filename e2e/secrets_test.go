@@ -66,7 +66,7 @@ func TestSecrets(t *testing.T) {
 			t.Fatalf("exit %d\n%s%s", r.code, r.stdout, r.stderr)
 		}
 	}
-	w.eventually("all that the S3 server has is in the broker", time.Minute, func() bool {
+	w.eventually("all that the S3 server has is in the broker", func() bool {
 		return len(kafka.Read(t, "flights", 2*time.Second)) == len(f.rows)
 	})
 

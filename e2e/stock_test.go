@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 // TestStockStart runs a job on Flink's own start scripts.
@@ -17,7 +16,7 @@ func TestStockStart(t *testing.T) {
 	w.must("apply", "--stock-start", "late-departures.yaml")
 	want := count(t, "../examples/quickstart/data/flights.csv").late
 	out := filepath.Join(w.dir, ".flink-sql/results/late-departures")
-	w.eventually("all rows are there", time.Minute, func() bool { return len(rows(t, out)) >= want })
+	w.eventually("all rows are there", func() bool { return len(rows(t, out)) >= want })
 	if got := len(rows(t, out)); got != want {
 		t.Errorf("%d rows, want %d", got, want)
 	}

@@ -5,7 +5,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"flink-sql-driver/e2e/flinktest"
 )
@@ -47,7 +46,7 @@ flinkProperties:
 	w.must("apply", "loud.yaml")
 	out := filepath.Join(w.dir, "out")
 	half := len(f.rows) / 2
-	w.eventually("the first half is there", time.Minute, func() bool { return len(rows(t, out)) == half })
+	w.eventually("the first half is there", func() bool { return len(rows(t, out)) == half })
 
 	w.write("udf.jar", string(udfJar(t, "?")))
 	if r := w.run("diff", "loud.yaml", "--exit-code"); r.code != 6 || !strings.Contains(r.stdout, "resources") {
@@ -57,7 +56,7 @@ flinkProperties:
 		t.Errorf("another jar:\n%s", r.stdout)
 	}
 	f.piece(1)
-	w.eventually("all are there", time.Minute, func() bool { return len(rows(t, out)) == len(f.rows) })
+	w.eventually("all are there", func() bool { return len(rows(t, out)) == len(f.rows) })
 	marks := make(map[string]int)
 	for _, r := range rows(t, out) {
 		marks[r[0][len(r[0])-1:]]++

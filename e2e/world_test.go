@@ -164,12 +164,22 @@ func (w *world) status() map[string]job {
 	return jobs
 }
 
+// patience is what a story waits for something to happen that nobody has promised
+// a time for: a busy machine is no fault.
+const patience = 3 * time.Minute
+
 // eventually polls until f holds.
-func (w *world) eventually(what string, within time.Duration, f func() bool) {
+func (w *world) eventually(what string, f func() bool) {
 	w.t.Helper()
-	for end := time.Now().Add(within); !f(); time.Sleep(200 * time.Millisecond) {
+	w.within(patience, what, f)
+}
+
+// within polls until f holds, for what has to come within a limit.
+func (w *world) within(limit time.Duration, what string, f func() bool) {
+	w.t.Helper()
+	for end := time.Now().Add(limit); !f(); time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(end) {
-			w.t.Fatalf("not within %s: %s", within, what)
+			w.t.Fatalf("not within %s: %s", limit, what)
 		}
 	}
 }

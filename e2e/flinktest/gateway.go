@@ -14,7 +14,7 @@ import (
 
 const (
 	gatewayHeap  = "512m"
-	startTimeout = 90 * time.Second // a cold machine, shared by several test binaries
+	startTimeout = 3 * time.Minute // a cold machine, shared by several test binaries
 )
 
 // GatewayOptions say how a gateway differs from the plain one. The zero value is

@@ -112,7 +112,7 @@ func (s *S3Server) start() error {
 		return err
 	}
 	s.Process = p
-	return p.await("S3 server at "+s.Endpoint, 20*time.Second, func() error { return get(s.Endpoint + "/health") })
+	return p.await("S3 server at "+s.Endpoint, time.Minute, func() error { return get(s.Endpoint + "/health") })
 }
 
 // Restart ends the server, if it still runs, and starts it again at its address

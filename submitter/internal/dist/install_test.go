@@ -249,14 +249,19 @@ func TestInstallGoesOnAfterInterruption(t *testing.T) {
 	r, o := small(t)
 	whole := r.files["/libs/libs-9.9.whl"]
 	ctx, cancel := context.WithCancel(context.Background())
+	const sent = 1000
+	part := partial(filepath.Join(o.CacheDir, "downloads", "libs-9.9.whl"))
 	r.fault = func(w http.ResponseWriter, req *http.Request, n int64) bool {
 		if !strings.HasPrefix(req.URL.Path, "/libs/") || n > 2 {
 			return false
 		}
 		w.Header().Set("Content-Length", fmt.Sprint(len(whole)))
-		w.Write(whole[:1000])
+		w.Write(whole[:sent])
 		w.(http.Flusher).Flush()
-		time.AfterFunc(50*time.Millisecond, cancel)
+		for fileSize(part) < sent && req.Context().Err() == nil {
+			time.Sleep(time.Millisecond)
+		}
+		cancel()
 		<-req.Context().Done()
 		return true
 	}
