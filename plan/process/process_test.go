@@ -84,7 +84,7 @@ func endedChild(t *testing.T) (Identity, *exec.Cmd, error) {
 		return Identity{}, nil, fmt.Errorf("a process that waits for input: alive %v, %v", alive, err)
 	}
 	in.Close()
-	for until := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for until := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if alive, err := i.Alive(); err == nil && !alive {
 			return i, cmd, nil
 		}

@@ -137,7 +137,7 @@ func stop(ctx context.Context, t *testing.T, c *flinkrest.Client, j *flinktest.J
 	}
 	select {
 	case <-j.JobManager.Done():
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatal("the JobManager is still up")
 	}
 	if code := j.JobManager.ExitCode(); code != 0 {
