@@ -4,6 +4,7 @@ import (
 	"encoding/csv"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -104,6 +105,10 @@ func TestQuickstart(t *testing.T) {
 	}
 	checkMetadata(t, rows(t, filepath.Join(results, "late-departures")))
 	checkHours(t, w, filepath.Join(results, "departures-per-hour"), want)
+
+	if out, err := exec.Command(filepath.Join(w.dir, "results.sh")).CombinedOutput(); err != nil || strings.Count(string(out), "\nresults/") != 4 {
+		t.Errorf("results.sh: %v\n%s", err, out)
+	}
 
 	start := time.Now()
 	if r := w.must("apply", "."); !strings.Contains(r.stdout, "late-departures: nothing") {

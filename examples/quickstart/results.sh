@@ -14,7 +14,9 @@ sed -n "s|^ *'path' = '.*/\(\.flink-sql/results/[^']*\)'.*|\1|p" tables/*.sql | 
   if [ -n "$first" ]; then
     head -n 5 "$first"
     # The watermark of tables/flights.sql lags one day, so the newest windows stay open.
-    [ "${dir##*/}" = departures-per-hour ] && echo "(the last day's windows are still open: the watermark is one day behind, and waits for later flights)"
+    if [ "${dir##*/}" = departures-per-hour ]; then
+      echo "(the last day's windows are still open: the watermark is one day behind, and waits for later flights)"
+    fi
   else
     echo "(no rows after a minute; bin/submitter status says how the job is)"
   fi
