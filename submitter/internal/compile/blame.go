@@ -25,6 +25,9 @@ func (j *job) blame(ctx context.Context, err error, version string) error {
 	if missing := j.missing(e, refused, version); missing != nil {
 		return missing
 	}
+	if unparsed := unparsed(e, refused); unparsed != nil {
+		return unparsed
+	}
 	if refused.Line == 0 && j.misconfigured(ctx, refused) {
 		return j.badOption(e)
 	}

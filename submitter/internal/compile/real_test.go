@@ -153,6 +153,8 @@ func TestErrors(t *testing.T) {
 		"unknown column": {base + "sql: |\n  SELECT a,\n    idx AS b\n  FROM src\n", "", `orders.yaml:6:5: sql: Column 'idx' not found in any table`},
 		"unknown table":  {base + "sql: |\n  SELECT a, b\n  FROM nope\n", "", `orders.yaml:6:8: sql: Object 'nope' not found`},
 		"syntax":         {base + "sql: |\n  SELECT a,, b\n  FROM src\n", "", `orders.yaml:5:12: sql: Encountered ","`},
+		"misspelt":       {base + "sql: |\n  SELECT a, b AS b\n  FORM src\n", "", `orders.yaml:6:3: sql: Encountered "FORM"; did you mean 'FROM'?`},
+		"reserved":       {base + "sql: |\n  SELECT a, b FROM src AS out\n", "", "orders.yaml:5:27: sql: Encountered \"out\", which is a reserved word: if it is meant as a name, write it in back-quotes: `out`"},
 		"folded":         {base + "sql: >\n  SELECT a,\n  idx AS b\n  FROM src\n", "", `orders.yaml:6:3: sql: Column 'idx' not found in any table`},
 		"quoted":         {base + "sql: \"SELECT a, idx AS b FROM src\"\n", "", `orders.yaml:4:17: sql: Column 'idx' not found in any table`},
 		"after an emoji": {base + "sql: \"SELECT a, '😀' || idx AS b FROM src\"\n", "", `orders.yaml:4:24: sql: Column 'idx' not found in any table`},

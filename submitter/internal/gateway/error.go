@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +43,9 @@ type Error struct {
 	Cause string
 	Class string   // of the root cause, without its package; may be empty
 	More  []string // further lines of the root cause's message
+	// Expected is what the parser could have gone on with: words, and the names of its
+	// tokens in angle brackets.
+	Expected []string
 	// Line and Column, from 1, of the statement that was sent; 0 if Flink gave none.
 	// End is where the part in question ends, inclusive.
 	Line, Column       int
@@ -145,7 +149,8 @@ func (c *Client) flinkError(op string, status int, trace string) *Error {
 	chain := javatrace.Chain(trace)
 	root := javatrace.Root(chain)
 	e := c.fail(op, SQL, root.Message)
-	e.Class, e.More, e.Trace = root.Class, withoutExpectations(root.More), trace
+	e.Class, e.Trace = root.Class, trace
+	e.More, e.Expected = expectations(root.More)
 	switch {
 	case gone.MatchString(root.Message):
 		e.Kind, e.Cause = SessionGone, "the session is gone: it expired, or the gateway was restarted"
@@ -205,14 +210,19 @@ func stripPosition(message string) string {
 	return strings.TrimSpace(anywhere.ReplaceAllString(message, ""))
 }
 
-// withoutExpectations drops the parser's list of a hundred tokens.
-func withoutExpectations(more []string) []string {
-	for i, line := range more {
-		if strings.HasPrefix(line, "Was expecting") {
-			return more[:i]
+// expectations splits the parser's list of a hundred tokens from what else a message
+// says. Each token stands in a line of its own: `"ABS" ...`.
+func expectations(lines []string) (more, expected []string) {
+	i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "Was expecting") })
+	if i < 0 {
+		return lines, nil
+	}
+	for _, line := range lines[i+1:] {
+		if token, _, _ := strings.Cut(strings.TrimSpace(line), " "); token != "" {
+			expected = append(expected, strings.Trim(token, `"`))
 		}
 	}
-	return more
+	return lines[:i], expected
 }
 
 const maxCause = 2000 // bytes

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -49,6 +50,9 @@ func TestFlinkErrors(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			e := c.flinkError("x", 500, tt.trace)
+			if want := []string{"ABS"}; name == "parser" && !slices.Equal(e.Expected, want) {
+				t.Errorf("expected %q, want %q", e.Expected, want)
+			}
 			if e.Kind != SQL || e.Error() != tt.want || len(e.More) != tt.more || e.Trace != tt.trace {
 				t.Errorf("got %s %q %q", e.Kind, e.Error(), e.More)
 			}
