@@ -34,7 +34,7 @@ type MissingError struct {
 }
 
 func (e *MissingError) Error() string {
-	return fmt.Sprintf("no secret %s: set an environment variable of that name for the driver, or put it into the file %s",
+	return fmt.Sprintf("no secret %s: set an environment variable of that name for the driver (on Kubernetes: a key of that name in a Secret under kubernetes.secrets), or put it into the file %s",
 		strings.Join(e.Names, ", "), filepath.Join(e.Dir, e.Names[0]))
 }
 

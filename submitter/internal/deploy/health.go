@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"flink-sql-driver/submitter/internal/journal"
@@ -129,6 +130,7 @@ func (d *deployment) orRollBack(ctx context.Context, e *journal.Entry, err error
 	if cerr != nil {
 		return cerr
 	}
+	s.why = strings.TrimSuffix(s.why, ".") // Flink's messages end with one, and sentences follow
 	switch {
 	case completed && e.Previous != nil:
 		return moved("%s. It completed a checkpoint before, so what it wrote may be visible: returning to launch %d from its savepoint would write that again. Launch %d is left as it is", s.why, e.Previous.Launch.Number, e.Launch.Number)

@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"flink-sql-driver/plan"
 	"flink-sql-driver/submitter/internal/journal"
@@ -51,7 +52,7 @@ func (d *deployment) end(ctx context.Context, e *journal.Entry, why string) erro
 	}
 	completed, err := d.Completed(ctx, e.Name, *e.Launch)
 	if err == nil && completed {
-		err = &failure{phase: journal.Failed, moved: true, problem: why + ". It completed a checkpoint before it was ended, so what it wrote may be visible, and the next apply goes on from there"}
+		err = &failure{phase: journal.Failed, moved: true, problem: strings.TrimSuffix(why, ".") + ". It completed a checkpoint before it was ended, so what it wrote may be visible, and the next apply goes on from there"}
 	}
 	return err
 }

@@ -168,6 +168,17 @@ func TestCrashLoop(t *testing.T) {
 	}
 }
 
+// Without high availability no JobManager follows the one that ended.
+func TestCrashWithoutSuccessor(t *testing.T) {
+	never := int32(0)
+	job := jobWith("", "")
+	job.Spec.BackoffLimit = &never
+	o := snapshot{job: job, pods: []corev1.Pod{pod(jobManager, endedWith(65, "Error", "access denied\n"))}}.judge(target.Ref{ClusterID: "orders-b"})
+	if !strings.HasSuffix(o.Problem, "ended with code 65: access denied") {
+		t.Errorf("%+v", o)
+	}
+}
+
 func endedAt(code int32, at time.Time) corev1.ContainerState {
 	s := endedWith(code, "Error", "access denied\n")
 	s.Terminated.FinishedAt = metav1.NewTime(at)

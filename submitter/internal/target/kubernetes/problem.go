@@ -115,7 +115,7 @@ func (s snapshot) crash(p *corev1.Pod, role string) (text string, patient bool) 
 		text = fmt.Sprintf("init container %s of JobManager %s ended with code %d (%s)", end.name, last.Name, end.ExitCode, end.Reason)
 	}
 	switch {
-	case slices.Contains(finalCodes, end.ExitCode): // its Job is about to fail
+	case slices.Contains(finalCodes, end.ExitCode), s.onlyOnce(): // its Job is about to fail
 		return text + word(end.ContainerStateTerminated), true
 	case last == p:
 		text += fmt.Sprintf(" and is being started again within %s", jobBackOff(n))
@@ -126,6 +126,12 @@ func (s snapshot) crash(p *corev1.Pod, role string) (text string, patient bool) 
 		text += fmt.Sprintf(", %d of them so far", n)
 	}
 	return text + word(end.ContainerStateTerminated), n < manyCrashes
+}
+
+// onlyOnce reports whether the Job makes no second pod: without high availability a
+// JobManager that ended has lost its job.
+func (s snapshot) onlyOnce() bool {
+	return s.job != nil && s.job.Spec.BackoffLimit != nil && *s.job.Spec.BackoffLimit == 0
 }
 
 // jobBackOff is how long Kubernetes waits before it replaces the nth pod of a Job that
