@@ -11,6 +11,7 @@ import (
 
 	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
 )
@@ -162,6 +163,9 @@ func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int
 			e, err := w.carry(ctx, s)
 			r.Jobs[i] = w.changeOf(s)
 			r.Jobs[i].finish(e, err)
+			if err == nil && s.Neglected() {
+				r.Jobs[i].Result = deploy.Repaired
+			}
 			s.Err = err
 		})
 	}

@@ -193,6 +193,9 @@ func (l look) askJobManager(ctx context.Context, ref target.Ref, seen target.Obs
 		}
 		again, oerr := l.Observe(context.WithoutCancel(ctx), ref)
 		if oerr == nil {
+			if again.Condition == target.Running { // a look at one launch sees less than a survey
+				again.Problem = firstOf(again.Problem, seen.Problem)
+			}
 			seen = again
 		}
 		switch {

@@ -31,12 +31,18 @@ func getenv(name string) string { return os.Getenv(name) }
 
 // placeFlags are the flags that say where a command works.
 func placeFlags() []cli.Flag {
-	return []cli.Flag{
-		&cli.StringFlag{Name: "store", EnvVars: []string{storeVariable}, Usage: "bucket `URL`, with ?prefix= for one environment (default: file://…/.flink-sql/store)"},
-		&cli.StringFlag{Name: "config", EnvVars: []string{configVariable}, Usage: "submitter.yaml (default: found upwards from the manifests)"},
+	return append(storeFlags(),
 		&cli.StringFlag{Name: "owner", EnvVars: []string{"SUBMITTER_OWNER"}, Usage: "whose jobs this command acts for"},
 		&cli.BoolFlag{Name: "stock-start", EnvVars: []string{"SUBMITTER_STOCK_START"}, Usage: "start Flink by its own scripts, without our tuning"},
 		verboseFlag(),
+	)
+}
+
+// storeFlags say which store is meant.
+func storeFlags() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "store", EnvVars: []string{storeVariable}, Usage: "bucket `URL`, with ?prefix= for one environment (default: file://…/.flink-sql/store)"},
+		&cli.StringFlag{Name: "config", EnvVars: []string{configVariable}, Usage: "submitter.yaml (default: found upwards from the manifests)"},
 	}
 }
 

@@ -60,11 +60,11 @@ every operator has.
    submitter plan diff old.json new.json --savepoint .flink-sql/store/savepoints/orders/1/1-8c0f… -o json
 
 ` + exits(exitDone, exitFailed, exitUsage, exitBlocked),
-				Flags: []cli.Flag{
-					&cli.StringFlag{Name: "savepoint", Usage: "savepoint or checkpoint of OLD: a `PATH` or URI of its directory"},
+				Flags: append(storeFlags(),
+					&cli.StringFlag{Name: "savepoint", Usage: "savepoint or checkpoint of OLD: a `PATH` or URI of its directory, reached as the store is"},
 					&cli.BoolFlag{Name: "verbose", Aliases: []string{"v"}, Usage: "print every reason in full"},
 					outputFlag(),
-				},
+				),
 				Action: func(c *cli.Context) error { return planDiff(c, s) },
 			},
 			{
@@ -98,7 +98,7 @@ func planDiff(c *cli.Context, s streams) error {
 	}
 	v := compat.Judge(plans[0], plans[1])
 	if where := c.String("savepoint"); where != "" {
-		held, err := inspect(c.Context, where)
+		held, err := inspect(c, where)
 		if err != nil {
 			return err
 		}

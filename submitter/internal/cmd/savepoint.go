@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -32,18 +31,19 @@ func savepointInspectCommand(s streams) *cli.Command {
 		Usage:     "say which operators have state in a savepoint or checkpoint, and which files it needs",
 		ArgsUsage: "PATH",
 		Description: `PATH is the directory of a savepoint or checkpoint, or its _metadata file; a path, or a URI like s3://bucket/key.
-Only _metadata is read: state itself is not.
+Only _metadata is read: state itself is not. A bucket is reached as the store of submitter.yaml, or of --store, is: at its
+endpoint, in its region.
 
    submitter savepoint inspect .flink-sql/store/savepoints/orders/1/1-8c0f…
    submitter savepoint inspect s3://flink/prod/checkpoints/orders/1/73497b…/chk-42 -o json
 
 ` + exits(exitDone, exitFailed, exitUsage),
-		Flags: []cli.Flag{outputFlag()},
+		Flags: append(storeFlags(), outputFlag()),
 		Action: func(c *cli.Context) error {
 			if c.NArg() != 1 {
 				return usagef("savepoint inspect takes one PATH, got %d arguments", c.NArg())
 			}
-			r, err := inspect(c.Context, c.Args().First())
+			r, err := inspect(c, c.Args().First())
 			if err != nil {
 				return err
 			}
@@ -56,12 +56,12 @@ Only _metadata is read: state itself is not.
 const metadataFile = "_metadata"
 
 // inspect reads a savepoint by its directory or _metadata file.
-func inspect(ctx context.Context, where string) (*savepoint.Savepoint, error) {
+func inspect(c *cli.Context, where string) (*savepoint.Savepoint, error) {
 	read := readLocalMetadata
 	if scheme, _, ok := strings.Cut(where, "://"); ok && scheme != "file" {
 		read = readRemoteMetadata
 	}
-	data, err := read(ctx, strings.TrimPrefix(where, "file://"))
+	data, err := read(c, strings.TrimPrefix(where, "file://"))
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func inspect(ctx context.Context, where string) (*savepoint.Savepoint, error) {
 	return meta, nil
 }
 
-func readLocalMetadata(_ context.Context, name string) ([]byte, error) {
+func readLocalMetadata(_ *cli.Context, name string) ([]byte, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
@@ -87,20 +87,41 @@ func readLocalMetadata(_ context.Context, name string) ([]byte, error) {
 	return data, err
 }
 
-func readRemoteMetadata(ctx context.Context, uri string) ([]byte, error) {
+func readRemoteMetadata(c *cli.Context, uri string) ([]byte, error) {
 	if path.Base(uri) != metadataFile {
 		uri = strings.TrimRight(uri, "/") + "/" + metadataFile
 	}
-	url, key, err := bucket.ParseURI(uri, nil)
+	options, err := storeOptions(c)
 	if err != nil {
 		return nil, err
 	}
-	b, err := bucket.Open(ctx, url)
+	url, key, err := bucket.ParseURI(uri, options)
 	if err != nil {
 		return nil, err
 	}
-	data, err := b.Read(ctx, key, savepoint.MaxSize)
+	b, err := bucket.Open(c.Context, url)
+	if err != nil {
+		return nil, err
+	}
+	data, err := b.Read(c.Context, key, savepoint.MaxSize)
 	return data, errors.Join(err, b.Close())
+}
+
+// storeOptions are Flink's, of how the store is reached; none if there is no store.
+func storeOptions(c *cli.Context) (map[string]string, error) {
+	cfg, err := loadConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	store, err := storeOf(c, cfg)
+	if err != nil || store == "" {
+		return nil, err
+	}
+	b, err := openURL(c.Context, store)
+	if err != nil {
+		return nil, err
+	}
+	return b.FlinkOptions(), b.Close()
 }
 
 func savepointText(w io.Writer, s *savepoint.Savepoint) error {

@@ -58,7 +58,7 @@ func statusCommand(s streams) *cli.Command {
 		Usage:     "what every job is doing",
 		ArgsUsage: "[NAME…]",
 		Description: `The record in the store, and what target and JobManager say. It asks only; without a name it shows every job.
-VERSION is the query version, which goes up when a changed query starts clean.
+VERSION is the query version, which goes up with every change of the query, whether its state is kept or not.
 docs/cli.md says what every status means and what to do about it; -o json has the whole text of problems.
 
    submitter status

@@ -8,6 +8,10 @@ import (
 	"flink-sql-driver/submitter/internal/target"
 )
 
+// Repaired is how progress and reports call the end of an Attend. It is no phase of the
+// journal, where nothing is written of it.
+const Repaired journal.Phase = "repaired"
+
 // Attend has the target look after a running launch again that nobody looks after
 // (target.Observation.Unattended), and leaves what runs alone. It does nothing where
 // nothing is missing, and needs no hold: a driver that it might start, since the
@@ -19,6 +23,6 @@ func (d *Deployer) Attend(ctx context.Context, e *journal.Entry, seen target.Obs
 	if err := (&deployment{Deployer: d}).launch(ctx, e); err != nil {
 		return fmt.Errorf("%s: what is missing of it could not be brought back: %w", e.Name, err)
 	}
-	d.tell(e.Name, e.Phase, "what was missing of it is there again")
+	d.tell(e.Name, Repaired, "what was missing of it is there again")
 	return nil
 }
