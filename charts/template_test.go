@@ -123,6 +123,13 @@ func TestRefused(t *testing.T) {
 		"wrong type":             {"orders", job, slices.Concat(whole, []string{"--set", "submitter.timeout=soon"}), "submitter/timeout"},
 		"pull policy":            {"orders", job, slices.Concat(whole, []string{"--set", "submitter.imagePullPolicy=never"}), "imagePullPolicy"},
 		"gateway without scheme": {"orders", job, slices.Concat(whole, []string{"--set", "gateway=gw:8083"}), "gateway"},
+		"misspelt manifest":      {"orders", job, slices.Concat(whole, []string{"--set", "manifest.paralelism=2"}), "at '/manifest': additional properties 'paralelism'"},
+		"below it":               {"orders", job, slices.Concat(whole, []string{"--set", "manifest.upgrade.healthTimeout=1m"}), "at '/manifest/upgrade': additional properties 'healthTimeout'"},
+		"misspelt block":         {"orders", job, slices.Concat(whole, []string{"--set", "kubernetes.imgae=x"}), "at '/kubernetes': additional properties 'imgae'"},
+		"in the manifest":        {"orders", job, slices.Concat(whole, []string{"--set", "manifest.kubernetes.imgae=x"}), "at '/manifest/kubernetes': additional properties 'imgae'"},
+		"a block's role":         {"orders", job, slices.Concat(whole, []string{"--set", "kubernetes.jobManager.cpu=1"}), "at '/kubernetes/jobManager': additional properties 'cpu'"},
+		"gateway for every host": {"p", platform, []string{"--set", "gateway.ingress.enabled=true"}, "gateway.ingress.host is missing"},
+		"history for every host": {"p", platform, []string{"--set", "historyServer.enabled=true,historyServer.archiveDir=s3://b/h,historyServer.ingress.enabled=true"}, "historyServer.ingress.host is missing"},
 		"archives without place": {"p", platform, []string{"--set", "historyServer.enabled=true"}, "historyServer.archiveDir is missing"},
 		"no such value":          {"p", platform, []string{"--set", "gateway.replicas=2"}, "replicas"},
 	} {
@@ -133,6 +140,21 @@ func TestRefused(t *testing.T) {
 				t.Errorf("error %v, without %q:\n%s", err, test.want, out)
 			}
 		})
+	}
+}
+
+// TestUnset: null takes a value away, at any depth.
+func TestUnset(t *testing.T) {
+	for _, unset := range []string{
+		`manifest={"sql": "x", "parallelism": null, "upgrade": null, "kubernetes": {"image": null, "jobManager": null}}`,
+		`kubernetes={"networkPolicy": null, "mode": null}`,
+		"kubernetes=null",
+		"submitter.config=null",
+		"files=null",
+	} {
+		if out, err := render(t, "orders", "flink-sql-job", "--set", "store=s3://b,manifest.sql=x", "--set-json", unset); err != nil {
+			t.Errorf("%s: %s", unset, out)
+		}
 	}
 }
 

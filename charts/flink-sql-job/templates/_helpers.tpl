@@ -40,7 +40,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 
 {{- define "job.config" -}}
-{{- $settings := deepCopy .Values.kubernetes -}}
+{{- $settings := deepCopy (.Values.kubernetes | default dict) -}}
 {{- if .Values.credentialsSecret -}}
 {{- $_ := set $settings "envFrom" (append ($settings.envFrom | default list) (dict "secretRef" (dict "name" .Values.credentialsSecret))) -}}
 {{- end -}}
@@ -49,7 +49,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- $_ := set $target "kubernetes" $settings -}}
 {{- end -}}
 {{- $config := dict "owner" (.Values.submitter.owner | default (printf "helm:%s" .Release.Name)) "store" (required "store is missing: the bucket's URL, such as s3://bucket?prefix=prod/" .Values.store) "targets" (dict "kubernetes" $target) "defaults" (dict "target" "kubernetes") -}}
-{{- toYaml (mergeOverwrite $config (deepCopy .Values.submitter.config)) -}}
+{{- toYaml (mergeOverwrite $config (deepCopy (.Values.submitter.config | default dict))) -}}
 {{- end -}}
 
 {{/*
@@ -145,7 +145,7 @@ spec:
             name: {{ .root.Release.Name }}-manifest
             items:
               - {key: manifest.yaml, path: manifest.yaml}
-              {{- range $i, $file := keys .root.Values.files | sortAlpha }}
+              {{- range $i, $file := keys (.root.Values.files | default dict) | sortAlpha }}
               - {key: file-{{ $i }}, path: {{ $file | quote }}}
               {{- end }}
       {{- with $s.nodeSelector }}

@@ -76,8 +76,10 @@ readOnlyRootFilesystem: true
 capabilities: {drop: [ALL]}
 {{- end -}}
 
+{{/* Without a host it would hold for every one: (dict "root" . "name" … "path" of its values "ingress" these). */}}
 {{- define "platform.ingress" -}}
 {{- $i := .ingress -}}
+{{- $host := required (printf "%s.host is missing: the host name under which it is reached; without one it would be open on all of them" .path) $i.host -}}
 apiVersion: networking.k8s.io/v1
 kind: Ingress
 metadata:
@@ -95,11 +97,11 @@ spec:
   {{- end }}
   {{- with $i.tlsSecret }}
   tls:
-    - hosts: [{{ $i.host | quote }}]
+    - hosts: [{{ $host | quote }}]
       secretName: {{ . }}
   {{- end }}
   rules:
-    - host: {{ $i.host | quote }}
+    - host: {{ $host | quote }}
       http:
         paths:
           - path: /
