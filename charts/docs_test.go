@@ -43,7 +43,9 @@ func TestExamples(t *testing.T) {
 			}
 		}
 	}
-	for _, job := range examples(t, "../docs/helm.md", "apiVersion: batch/v1") {
-		strict(t, job)
+	for document, firstLine := range map[string]string{"../docs/helm.md": "apiVersion: batch/v1", "../docs/kubernetes.md": "apiVersion: rbac.authorization.k8s.io/v1"} {
+		for _, objects := range examples(t, document, firstLine) {
+			strict(t, objects)
+		}
 	}
 }
