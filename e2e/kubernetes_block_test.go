@@ -77,7 +77,13 @@ func TestKubernetesNeeds(t *testing.T) {
 	if now := k.pod("jobmanager"); now != pod {
 		t.Errorf("JobManager %s was replaced by %s", pod, now)
 	}
-	k.settings(image, "")
+	k.settings(image, "      env: [{name: AGAIN, value: \"1\"}]\n")
+	k.kubectl("-n", k.namespace, "create", "quota", "few", "--hard=services=0")
+	refused(nil, `services "count-4-rest" is forbidden: exceeded quota`) // two launches were refused before
+	k.kubectl("-n", k.namespace, "delete", "quota", "few")
+	if now := k.pod("jobmanager"); now != pod {
+		t.Errorf("JobManager %s was replaced by %s", pod, now)
+	}
 	f.piece(1)
 	k.must("apply", "count.yaml")
 	k.checkCounts(f)

@@ -319,6 +319,7 @@ func TestKubernetesDrift(t *testing.T) {
 	pod := k.pod("jobmanager")
 	for what, change := range map[string][]string{
 		"service/count-1-rest":           {"delete", "service", "count-1-rest"},
+		"/count-1-rest":                  {"patch", "service", "count-1-rest", "--type=merge", "-p", `{"spec": {"selector": {"more": "narrow"}}}`},
 		"configmap/flink-config-count-1": {"patch", "configmap", "flink-config-count-1", "--type=merge", "-p", `{"data": {"config.yaml": "broken: true"}}`},
 		"deployment/count-1":             {"scale", "deployment", "count-1", "--replicas=1"},
 	} {
@@ -336,5 +337,31 @@ func TestKubernetesDrift(t *testing.T) {
 	}
 	if now := k.pod("jobmanager"); now != pod {
 		t.Errorf("JobManager %s was replaced by %s", pod, now)
+	}
+}
+
+// TestKubernetesAnchorDeleted: the Deployment that owns the TaskManagers was deleted, and
+// they with it. A JobManager that knows the old one could only make pods that Kubernetes
+// deletes, so another one goes on with the job.
+func TestKubernetesAnchorDeleted(t *testing.T) {
+	k := newKube(t)
+	f := k.counting(2, "")
+	k.awaitCheckpoints("count", 1)
+	pod := k.pod("jobmanager")
+	k.kubectl("-n", k.namespace, "delete", "deployment", "count-1")
+	if r := k.run("diff", "count.yaml", "--exit-code"); r.code != 6 || !strings.Contains(r.stdout, "Deployment count-1 is gone") {
+		t.Errorf("diff: exit %d\n%s", r.code, r.stdout)
+	}
+	f.piece(1)
+	if r := k.must("apply", "count.yaml"); !strings.Contains(r.stdout, "repaired") {
+		t.Errorf("apply:\n%s", r.stdout)
+	}
+	k.eventually("the job runs again", func() bool { j := k.status()["count"]; return j.Status == "RUNNING" && j.Problem == "" })
+	if now := k.pod("jobmanager"); now == pod {
+		t.Errorf("JobManager %s goes on with a Deployment that is no more", pod)
+	}
+	k.checkCounts(f)
+	if j := k.status()["count"]; j.Launch != 1 {
+		t.Errorf("launch %d: the job was launched again", j.Launch)
 	}
 }

@@ -198,6 +198,8 @@ func node(v any) *yaml.Node {
 		return n
 	case string:
 		return textOf(v)
+	case nil:
+		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "null"}
 	case bool:
 		return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(v)}
 	case int:

@@ -37,6 +37,10 @@ func (t *Target) staysSo(ctx context.Context, object any, there map[string]any) 
 	if err != nil {
 		return false
 	}
+	want, err := plainJSON(object)
+	if err != nil || narrowed(want, again, "", false) != "" {
+		return false // applying takes nothing away that others have added
+	}
 	have, err := decoded(there)
-	return err == nil && differs(again, have, "") == ""
+	return err == nil && differs(again, have, "") == "" && narrowed(again, have, "", false) == ""
 }

@@ -39,6 +39,9 @@ func (t *Target) Check(ctx context.Context, l target.Launch) (refused string, er
 	if lacking, err := t.lacking(ctx, l.Name, c.settings); err != nil || lacking != "" {
 		return lacking, err
 	}
+	if refused, err := t.rehearse(ctx, c); err != nil || refused != "" {
+		return refused, err
+	}
 	for _, j := range jobs {
 		_, err := t.client.BatchV1().Jobs(t.namespace).Create(ctx, j, metav1.CreateOptions{FieldManager: fieldManager, DryRun: []string{metav1.DryRunAll}})
 		switch {
@@ -50,6 +53,35 @@ func (t *Target) Check(ctx context.Context, l target.Launch) (refused string, er
 		}
 	}
 	return "", nil
+}
+
+// nobodysUID stands for that of a Job that is not there yet.
+const nobodysUID = "00000000-0000-0000-0000-000000000000"
+
+// rehearse has the API server say what it would make of the objects beside the Job.
+func (t *Target) rehearse(ctx context.Context, c cluster) (refused string, err error) {
+	c.uid = nobodysUID
+	owned, err := c.owned()
+	if err != nil {
+		return err.Error(), nil
+	}
+	for _, o := range owned {
+		_, err := t.put(ctx, o, metav1.ApplyOptions{DryRun: []string{metav1.DryRunAll}})
+		switch {
+		case apierrors.IsInvalid(err), apierrors.IsForbidden(err), apierrors.IsNotFound(err), unapplicable(err):
+			return remedied(err).Error(), nil
+		case apierrors.IsBadRequest(err): // some admission webhooks know no dry run
+		case err != nil:
+			return "", err
+		}
+	}
+	return "", nil
+}
+
+// unapplicable tells an object that server-side apply cannot take, two entries of one name
+// in a list, say. The API server calls it an error of its own (its structuredmerge manager).
+func unapplicable(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "failed to create typed patch object")
 }
 
 // lacking says which objects that a launch names are not there, as far as we may look: its

@@ -1,6 +1,7 @@
 package kubernetes
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
@@ -42,7 +43,7 @@ func (s snapshot) drifted(want map[string]any) string {
 		// admission may have changed their image.
 		unstructured.RemoveNestedField(want, "spec", "template")
 	}
-	if at := differs(want, have, ""); at != "" {
+	if at := cmp.Or(differs(want, have, ""), narrowed(want, have, "", false)); at != "" {
 		return name + " was changed: " + at
 	}
 	return ""

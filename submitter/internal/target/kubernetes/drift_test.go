@@ -20,6 +20,9 @@ func TestDrift(t *testing.T) {
 		{"edited", func(o map[string]map[string]any) {
 			o["ConfigMap flink-config-orders-b"]["data"].(map[string]any)["config.yaml"] = "x"
 		}, "ConfigMap flink-config-orders-b was changed: .data.config.yaml"},
+		{"a selector with one entry more", func(o map[string]map[string]any) {
+			o["Service orders-b-rest"]["spec"].(map[string]any)["selector"].(map[string]any)["x"] = "y"
+		}, "Service orders-b-rest was changed: .spec.selector.x"},
 		{"made by another version", func(o map[string]map[string]any) {
 			conf := o["ConfigMap flink-config-orders-b"]
 			conf["data"].(map[string]any)["config.yaml"] = "x"

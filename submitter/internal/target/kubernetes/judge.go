@@ -44,6 +44,11 @@ func (s snapshot) judge(r target.Ref) target.Observation {
 		return o
 	}
 	o.Problem, o.Patient = s.problem()
+	if orphaning := s.orphaning(); orphaning != "" {
+		c, _ := clusterOf(s.job)
+		o.Problem, o.Patient, o.Unattended = orphaning, false, c.ha()
+		return o
+	}
 	if drift := s.drift(); drift != "" {
 		o.Unattended = true
 		if o.Problem == "" { // else that is what keeps it from running

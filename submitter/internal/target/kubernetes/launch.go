@@ -56,9 +56,12 @@ func (t *Target) launch(ctx context.Context, l target.Launch) error {
 		return err
 	}
 	for _, o := range owned {
-		if err := t.apply(ctx, o); err != nil {
+		if err := t.make(ctx, o); err != nil {
 			return err
 		}
+	}
+	if job, err = t.succeedAnchor(ctx, c, job); err != nil {
+		return err
 	}
 	suspended := job.Spec.Suspend != nil && *job.Spec.Suspend
 	scaled := job.Spec.Parallelism != nil && *job.Spec.Parallelism != 1
@@ -129,9 +132,26 @@ func bare(object any) (map[string]any, error) {
 	return body, nil
 }
 
-// apply makes an object be as it is wanted, server-side.
-func (t *Target) apply(ctx context.Context, object any) error {
-	_, err := t.put(ctx, object, metav1.ApplyOptions{})
+// make makes an object be as it is wanted, server-side. What others added to a selector
+// stays when one applies, so that is taken away by name.
+func (t *Target) make(ctx context.Context, object any) error {
+	made, err := t.put(ctx, object, metav1.ApplyOptions{})
+	if err != nil {
+		return err
+	}
+	want, err := plainJSON(object)
+	if err != nil {
+		return err
+	}
+	less := withoutMore(want, made.Object)
+	if less == nil {
+		return nil
+	}
+	patch, err := json.Marshal(less)
+	if err != nil {
+		return err
+	}
+	_, err = t.dynamic.Resource(resources[made.GetKind()]).Namespace(t.namespace).Patch(ctx, made.GetName(), types.MergePatchType, patch, metav1.PatchOptions{FieldManager: fieldManager})
 	return err
 }
 

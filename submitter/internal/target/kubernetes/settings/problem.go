@@ -56,9 +56,6 @@ func (s Settings) check() []*KeyError {
 	if s.Mode != "" && s.Mode != Native && s.Mode != Standalone {
 		add("mode", "%q is neither %s nor %s", s.Mode, Native, Standalone)
 	}
-	if s.Ingress != nil && s.Ingress.Host == "" {
-		add("ingress", "it has no host")
-	}
 	switch s.ImagePullPolicy {
 	case "", corev1.PullAlways, corev1.PullIfNotPresent, corev1.PullNever:
 	default:

@@ -87,7 +87,11 @@ func Parse(data []byte) (Settings, error) {
 		return s, err
 	}
 	strict, err := kjson.UnmarshalStrict(data, &s)
-	if wrong := append(shape("", plain, reflect.TypeFor[Settings]()), s.check()...); wrong != nil {
+	wrong := shape("", plain, reflect.TypeFor[Settings]())
+	if wrong == nil {
+		wrong = s.checkNames() // else a name may only seem to be missing: decoding ended before it
+	}
+	if wrong = append(wrong, s.check()...); wrong != nil {
 		return s, KeyErrors(wrong)
 	}
 	if err == nil && len(strict) > 0 {

@@ -3,6 +3,7 @@ package settings
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,28 @@ func TestParseTellsAll(t *testing.T) {
 	}
 	if !slices.Contains(wrong[0].Known, "image") || !slices.Contains(wrong[2].Known, "volumeMounts") {
 		t.Errorf("known: %v, %v", wrong[0].Known, wrong[2].Known)
+	}
+}
+
+// TestParseNames: what has no name, or one that nothing can have, is refused at its place.
+func TestParseNames(t *testing.T) {
+	for block, want := range map[string]string{
+		`{"env": [null]}`:                                                                              "env[0]: " + nothing,
+		`{"secrets": ["ok", null, ""]}`:                                                                "secrets[1]: " + nothing,
+		`{"secrets": ["s3", "../x"]}`:                                                                  `secrets[1]: "../x" is no name of an object: a-z, 0-9, - and ., a letter or digit first and last`,
+		`{"podTemplate": {"spec": {"containers": [null]}}}`:                                            "podTemplate.spec.containers[0]: " + nothing,
+		`{"podTemplate": {"spec": {"containers": [{"image": "x"}]}}}`:                                  "podTemplate.spec.containers[0]: it has no name",
+		`{"jobManager": {"podTemplate": {"spec": {"volumes": [{"emptyDir": {}}]}}}}`:                   "jobManager.podTemplate.spec.volumes[0]: it has no name",
+		`{"env": [{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]}`:                          `env[1]: there is "A" twice`,
+		`{"ingress": {"host": "Not a host!"}}`:                                                         `ingress.host: "Not a host!" is no name of a host: a-z, 0-9, - and ., a letter or digit first and last; {name} and {id} are filled in`,
+		`{"ingress": {}}`:                                                                              "ingress: it has no host",
+		`{"ingress": {"host": "{id}.flink.example.org"}, "secrets": ["a.b"]}`:                          "",
+		`{"ingress": {"host": "*.flink.example.org", "tlsSecret": "cert"}, "serviceAccountName": "f"}`: "",
+	} {
+		_, err := Parse([]byte(block))
+		if said := fmt.Sprint(err); err != nil && said != want || err == nil && want != "" {
+			t.Errorf("%s: %s, want %q", block, said, want)
+		}
 	}
 }
 

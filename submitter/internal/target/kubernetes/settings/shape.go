@@ -34,8 +34,13 @@ func shape(path string, v any, t reflect.Type) []*KeyError {
 	case []any:
 		if t.Kind() == reflect.Slice && t.Elem().Kind() != reflect.Uint8 {
 			var wrong []*KeyError
-			for i := range given {
-				wrong = append(wrong, shape(fmt.Sprintf("%s[%d]", path, i), given[i], t.Elem())...)
+			for i, item := range given {
+				at := fmt.Sprintf("%s[%d]", path, i)
+				if item == nil { // lists are taken as a whole: it takes nothing away
+					wrong = append(wrong, &KeyError{Key: at, Problem: nothing})
+					continue
+				}
+				wrong = append(wrong, shape(at, item, t.Elem())...)
 			}
 			return wrong
 		}
@@ -53,6 +58,8 @@ func shape(path string, v any, t reflect.Type) []*KeyError {
 	}
 	return []*KeyError{{Key: path, Problem: problem}}
 }
+
+const nothing = "nothing stands here; fill it in, or take the line away"
 
 // mapping looks at each key, in order.
 func mapping(path string, given map[string]any, t reflect.Type) []*KeyError {
