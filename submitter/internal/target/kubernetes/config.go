@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/klog/v2"
 
 	"flink-sql-driver/submitter/internal/target"
 	"flink-sql-driver/submitter/internal/target/kubernetes/settings"
@@ -85,6 +87,8 @@ func New(c Config) (*Target, error) {
 	rc.QPS = -1
 	rc.UserAgent = c.UserAgent
 	rc.WarningHandler = rest.NoWarnings{}
+	klog.LogToStderr(false) // what client-go has to say comes as errors, too
+	klog.SetOutput(io.Discard)
 	rc.Wrap(func(next http.RoundTripper) http.RoundTripper { return patient{next} })
 	if t.client, err = kubernetes.NewForConfig(rc); err == nil {
 		t.dynamic, err = dynamic.NewForConfig(rc)

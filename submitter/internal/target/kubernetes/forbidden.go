@@ -13,5 +13,8 @@ func remedied(err error) error {
 	if apierrors.IsForbidden(err) && strings.Contains(err.Error(), "is forbidden: User ") {
 		return fmt.Errorf("%w; for the rights that are needed see %s", err, rbacFile)
 	}
+	if apierrors.IsUnauthorized(err) {
+		return fmt.Errorf("%w; the kubeconfig's token or certificate is wrong or has expired: get another one", err)
+	}
 	return err
 }

@@ -25,6 +25,7 @@ func (t *Target) Survey(ctx context.Context) (func(target.Ref) target.Observatio
 		if !ok {
 			s = &snapshot{}
 		}
+		s = t.relabelled(ctx, r, s)
 		o := s.judge(r)
 		if o.Unattended {
 			o = t.admitted(ctx, *s).judge(r)
@@ -35,6 +36,19 @@ func (t *Target) Survey(ctx context.Context) (func(target.Ref) target.Observatio
 		}
 		return o
 	}, nil
+}
+
+// relabelled looks for a Job by its name where only pods of it were found: somebody may
+// have changed its labels.
+func (t *Target) relabelled(ctx context.Context, r target.Ref, s *snapshot) *snapshot {
+	if s.job != nil || len(s.pods) == 0 {
+		return s
+	}
+	job, err := t.client.BatchV1().Jobs(t.namespace).Get(ctx, r.ClusterID, metav1.GetOptions{})
+	if err != nil {
+		return s // what was found says what is known
+	}
+	return &snapshot{job: job, pods: s.pods, events: s.events}
 }
 
 func (t *Target) survey(ctx context.Context) (map[string]*snapshot, error) {
