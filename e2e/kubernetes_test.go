@@ -133,6 +133,21 @@ func TestKubernetesFinished(t *testing.T) {
 	if r := k.must("logs", "copy"); !strings.Contains(r.stdout, "FINISHED") {
 		t.Errorf("its log:\n%.500s", r.stdout)
 	}
+	k.kubectl("-n", k.namespace, "delete", "job", "copy-1")
+	if r := k.must("apply", "copy.yaml"); !strings.Contains(r.stdout, "copy: nothing (finished)") {
+		t.Errorf("its Job was deleted, and the record knows that it had finished:\n%s", r.stdout)
+	}
+	if j := k.status()["copy"]; j.Status != "FINISHED" || j.Launch != 1 {
+		t.Errorf("%+v", j)
+	}
+
+	k.write("unseen.yaml", small(strings.Replace(fmt.Sprintf(copyJob, "second"), "name: copy", "name: unseen", 1)))
+	k.must("apply", "unseen.yaml")
+	k.eventually("the job has finished", func() bool { return k.status()["unseen"].Status == "FINISHED" })
+	k.kubectl("-n", k.namespace, "delete", "job", "unseen-1")
+	if r := k.run("apply", "unseen.yaml"); r.code != 3 || !strings.Contains(r.stdout, "may have finished") {
+		t.Errorf("nobody noted its end: exit %d\n%s", r.code, r.stdout)
+	}
 }
 
 // TestKubernetesStandalone has a Deployment make the TaskManagers.
