@@ -27,6 +27,9 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 	if s.Unfinished {
 		return nil, &journal.HeldError{Entry: s.Facts.Record}
 	}
+	if s.NewlyFinished() {
+		return a.recordEnd(ctx, s)
+	}
 	if !s.Decision.Acts() && s.Decision.Kind != change.Record {
 		return s.Facts.Record, a.attend(ctx, s)
 	}
@@ -37,6 +40,9 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 	first, content, err := a.first(s)
 	if err != nil {
 		return nil, err
+	}
+	if s.Decision.Kind == change.Record {
+		a.markEnd(ctx, s, first)
 	}
 	if err := a.publishAgain(ctx, s); err != nil {
 		return nil, err

@@ -27,6 +27,8 @@ type scene struct {
 	newest     string
 	neverRan   bool
 	early      string
+	missing    string
+	killed     bool
 	comparison *change.Comparison // nil: not compiled yet
 	policy     func(*change.Policy)
 }
@@ -53,7 +55,8 @@ func (s scene) decide() change.Decision {
 	if s.policy != nil {
 		s.policy(&p)
 	}
-	f := change.Facts{Record: record, Seen: target.Observation{Condition: s.seen, Proof: "the proof"}, Leftovers: s.leftovers, Newest: s.newest, NeverRan: s.neverRan, EndedEarly: s.early}
+	f := change.Facts{Record: record, Seen: target.Observation{Condition: s.seen, Proof: "the proof"}, Leftovers: s.leftovers, Newest: s.newest, NeverRan: s.neverRan, EndedEarly: s.early, Missing: s.missing}
+	f.Seen.Killed = s.killed
 	if s.wish {
 		f.Wish = &journal.Entry{Time: time.Date(2026, 3, 1, 12, 30, 0, 0, time.UTC), Holder: journal.Holder{User: "ann"}}
 	}
@@ -80,6 +83,19 @@ func recordState(s string) func(*journal.Entry) {
 func bounded(e *journal.Entry)   { e.Release.Bounded = true }
 func stateless(e *journal.Entry) { e.Release.Stateful = false }
 
+// trusted is a bounded job whose launch got healthy.
+func trusted(e *journal.Entry) {
+	bounded(e)
+	e.Trusted = []journal.LaunchRef{*e.Launch}
+}
+
+// vanished is one without state.
+func vanished(e *journal.Entry) {
+	trusted(e)
+	stateless(e)
+}
+
+func withRestart(p *change.Policy) { p.Restart = true }
 func withClean(p *change.Policy)   { p.Clean = true }
 func withRefresh(p *change.Policy) { p.Refresh = true }
 func withApproval(ids ...string) func(*change.Policy) {
@@ -190,6 +206,37 @@ func TestDecide(t *testing.T) {
 		{"finished, another query", scene{seen: target.Finished, changed: true, record: bounded, comparison: full}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
 		{"finished, another description", scene{seen: target.Finished, changed: true, record: bounded, comparison: compiled(change.Metadata, compat.Full)}, change.Decision{Kind: change.Record}, "no reason to run it again"},
 		{"finished, restart", scene{seen: target.Finished, record: bounded, policy: func(p *change.Policy) { p.Restart = true }}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, ""},
+		{"was seen finished, gone since", scene{seen: target.Absent, record: func(e *journal.Entry) { vanished(e); e.Launch.Finished = true }}, change.Decision{Kind: change.Nothing}, "finished"},
+		{"was seen finished, gone since, changed", scene{seen: target.Absent, changed: true, comparison: full, record: func(e *journal.Entry) { vanished(e); e.Launch.Finished = true }}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, "it had finished"},
+		{"was seen finished, then cancelled, to run again", scene{seen: target.Absent, record: func(e *journal.Entry) { vanished(e); e.Launch.Finished = true; recordState("cancelled")(e) }}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "was cancelled"},
+		// nobody saw it finish
+		{"gone", scene{seen: target.Absent, record: vanished}, change.Decision{Kind: change.Blocked}, "the proof. It may have finished: its input has an end, and its target shows nothing of it any more; if it has not, or is to run once more: `submitter restart orders` or apply --clean"},
+		{"gone, with state", scene{seen: target.Absent, record: trusted}, change.Decision{Kind: change.Blocked}, "may have finished"},
+		{"gone, described", scene{seen: target.Absent, changed: true, comparison: compiled(change.Metadata, compat.Full), record: vanished}, change.Decision{Kind: change.Blocked}, "may have finished"},
+		{"gone, --refresh", scene{seen: target.Absent, policy: withRefresh, record: vanished}, change.Decision{Kind: change.Compile}, "may have finished"},
+		{"gone, --refresh finds nothing", scene{seen: target.Absent, policy: withRefresh, comparison: compiled(change.None, compat.Full), record: vanished}, change.Decision{Kind: change.Blocked}, "may have finished"},
+		{"gone, restart", scene{seen: target.Absent, record: vanished, policy: withRestart}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "may have finished"},
+		{"gone, --clean", scene{seen: target.Absent, record: vanished, policy: withClean}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "may have finished"},
+		{"gone, another query", scene{seen: target.Absent, changed: true, comparison: blocked, record: vanished}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, "changed: sql"},
+		{"gone, with state, another query", scene{seen: target.Absent, changed: true, comparison: full, record: trusted}, change.Decision{Kind: change.Blocked}, "may have finished"},
+		{"gone, it was started from a savepoint", scene{seen: target.Absent, newest: "sp", record: func(e *journal.Entry) { vanished(e); e.Launch.Restored = "sp" }}, change.Decision{Kind: change.Blocked}, "may have finished"},
+		{"gone, it left a checkpoint", scene{seen: target.Absent, newest: "chk-7", record: func(e *journal.Entry) { trusted(e); e.Launch.Restored = "sp" }}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "the proof"},
+		{"gone, its newest state is missing", scene{seen: target.Absent, missing: "launch 3 completed checkpoints", record: trusted}, change.Decision{Kind: change.Blocked}, "Flink deletes the checkpoints of a job that finishes; then --clean runs it once more"},
+		{"gone, its newest state is missing, restart", scene{seen: target.Absent, missing: "launch 3 completed checkpoints", record: trusted, policy: withRestart}, change.Decision{Kind: change.Blocked}, "newest state is missing"},
+		{"gone, its newest state is missing, --clean", scene{seen: target.Absent, missing: "launch 3 completed checkpoints", record: trusted, policy: withClean}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "no state of it was found"},
+		{"gone, no end", scene{seen: target.Absent, record: func(e *journal.Entry) { vanished(e); e.Release.Bounded = false }}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "its plan has no state"},
+		{"killed", scene{seen: target.Absent, killed: true, record: vanished}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "its plan has no state"},
+		{"failed", scene{seen: target.Failed, record: vanished}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "its plan has no state"},
+		{"its last launch failed and was ended", scene{seen: target.Absent, record: func(e *journal.Entry) {
+			vanished(e)
+			e.Phase, e.Launch = journal.Failed, &journal.LaunchRef{Number: 4}
+		}}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "its last launch (4) failed"},
+		{"suspended, a plan without state", scene{seen: target.Absent, record: func(e *journal.Entry) {
+			vanished(e)
+			recordState("suspended")(e)
+			e.Savepoint = &journal.Savepoint{Launch: 3, Asked: true}
+		}}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "its plan has no state"},
+		{"gone when it was to be suspended", scene{seen: target.Absent, record: func(e *journal.Entry) { vanished(e); recordState("suspended")(e) }}, change.Decision{Kind: change.Blocked}, "apply --clean --reset-state"},
 		{"finished without an end", scene{seen: target.Finished}, change.Decision{Kind: change.Blocked}, "stopped it from outside"},
 		{"finished without an end, a plan without state", scene{seen: target.Finished, record: stateless}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, "stopped it from outside"},
 		{"cancelled from outside", scene{seen: target.Finished, early: "chk-7", newest: "chk-7", record: bounded}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "it left chk-7, which Flink deletes of a job that finishes"},

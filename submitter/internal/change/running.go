@@ -21,7 +21,7 @@ func (q question) toRunning() Decision {
 		return q.start("it was never started", startOf(q.job))
 	case q.record.State == string(manifest.Cancelled):
 		return q.start("it was cancelled and is to run again", FromNothing)
-	case hadFinished(q.record), q.facts.Seen.Condition == target.Finished && !stopped(q.record) && q.facts.EndedEarly == "":
+	case hadFinished(q.record), seenFinished(q.facts):
 		return q.finished()
 	}
 	return q.revive()
@@ -56,11 +56,27 @@ func stopped(r *journal.Entry) bool {
 	return s != nil && (s.Asked || s.Location != "" || s.GivenUp != "") && r.Launch != nil && s.Launch == r.Launch.Number
 }
 
-// hadFinished reports whether the record's launch was found finished when it was to
-// be stopped.
+// hadFinished reports whether the record says that its launch has come to its end by
+// itself: it was seen so, or found so when it was to be stopped.
 func hadFinished(r *journal.Entry) bool {
 	s := r.Savepoint
-	return s != nil && s.Finished && r.Launch != nil && s.Launch == r.Launch.Number
+	return r.Launch != nil && (r.Launch.Finished || s != nil && s.Finished && s.Launch == r.Launch.Number)
+}
+
+// seenFinished reports whether the record's launch shows that it ended with success, and
+// nothing shows that it was stopped.
+func seenFinished(f Facts) bool {
+	return f.Seen.Condition == target.Finished && !stopped(f.Record) && f.EndedEarly == ""
+}
+
+// NewlyFinished reports whether a job is seen to have come to its end by itself, and its
+// record does not say so yet. A target shows that only for as long as it keeps what is
+// left of a launch. Facts.EndedEarly has to be known. A job that was cancelled looks the
+// same, and its next start is clean in any case.
+func NewlyFinished(f Facts) bool {
+	base := Base(f)
+	return base != nil && base.Bounded && f.Record.Launch != nil && f.Record.State != string(manifest.Cancelled) &&
+		seenFinished(f) && !hadFinished(f.Record)
 }
 
 // finished is for a job that ended by itself with success.
@@ -93,12 +109,14 @@ func (q question) revive() Decision {
 	switch {
 	case q.facts.Newest == "" && q.facts.NeverRan:
 		return q.start(why, startOf(q.job))
+	case q.mayHaveFinished():
+		return q.perhapsFinished(why)
 	case q.facts.Newest == "" && !q.base.Stateful:
 		return q.start(why+", and its plan has no state", FromNothing)
 	case q.facts.Newest == "" && q.policy.Clean:
 		return q.start(why+", and no state of it was found", FromNothing)
 	case q.facts.Missing != "":
-		return Decision{Kind: Blocked, Reason: why + ", and its newest state is missing: " + q.facts.Missing,
+		return Decision{Kind: Blocked, Reason: why + ", and its newest state is missing: " + q.facts.Missing + q.perhapsDeleted(),
 			Remedy: "bring that back to where it was; or, to go on from another savepoint, `submitter delete " + q.record.Name + "`, name it in `restore`, and apply; or apply --clean" + q.despiteWish() + " (starts without state)"}
 	case q.facts.Newest == "":
 		return Decision{Kind: Blocked, Reason: why + ", and no savepoint or checkpoint of it was found; bring that back to where it was, or apply with --clean to start without state"}
@@ -108,6 +126,51 @@ func (q question) revive() Decision {
 		return Decision{Kind: Compile, Reason: why + "; " + q.difference()}
 	}
 	return q.judge(Restore, FromNewest, why+"; "+q.difference())
+}
+
+// mayHaveFinished reports whether nobody saw how a job ended that may have done all of its
+// work: its input has an end, its target shows nothing of it any more (somebody deleted
+// it, or Kubernetes did after a while), and it left no state of its own.
+func (q question) mayHaveFinished() bool {
+	r, f := q.record, q.facts
+	if !q.vanished() || r.Launch == nil || len(r.Trusted) == 0 || r.Trusted[len(r.Trusted)-1].Number != r.Launch.Number {
+		return false // that launch never got healthy, and was ended
+	}
+	if q.base.Stateful && f.Missing != "" {
+		return false // which is said in its own words
+	}
+	return f.Newest == "" || f.Newest == r.Launch.Restored
+}
+
+// vanished reports whether a bounded job that was not stopped is gone without a word.
+func (q question) vanished() bool {
+	seen := q.facts.Seen
+	return seen.Condition == target.Absent && !seen.Killed && q.base.Bounded && !stopped(q.record)
+}
+
+// perhapsFinished is for such a job. To run it again would write its output again, so that
+// is done only if somebody says so, or for a change, which comes to a new clean run
+// whether it had finished or not.
+func (q question) perhapsFinished(why string) Decision {
+	const may = ". It may have finished: its input has an end, and its target shows nothing of it any more"
+	anew := !q.same() && (q.comparison == nil || q.comparison.restarts())
+	switch {
+	case q.policy.Restart, q.policy.Clean, anew && !q.base.Stateful:
+		return q.start(why+may, FromNothing)
+	}
+	again := "`submitter restart " + q.record.Name + "` or apply --clean"
+	if q.record.State == string(manifest.Suspended) { // then restart has nothing to start
+		again = "apply --clean" + q.despiteWish()
+	}
+	return Decision{Kind: Blocked, Reason: why + may, Remedy: "if it has not, or is to run once more: " + again + " (runs it anew, without state)"}
+}
+
+// perhapsDeleted explains state that is missing of a job that may need none any more.
+func (q question) perhapsDeleted() string {
+	if !q.vanished() {
+		return ""
+	}
+	return ". It may have finished: its input has an end, and Flink deletes the checkpoints of a job that finishes; then --clean runs it once more"
 }
 
 // despiteWish is what --clean needs besides, for a job that may have been stopped by

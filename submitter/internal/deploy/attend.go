@@ -20,7 +20,7 @@ func (d *Deployer) Attend(ctx context.Context, e *journal.Entry, seen target.Obs
 	if !seen.Unattended || e == nil || e.Release == nil || e.Launch == nil {
 		return nil
 	}
-	if err := (&deployment{Deployer: d}).launch(ctx, e); err != nil {
+	if err := (&deployment{Deployer: d}).mend(ctx, e); err != nil {
 		return fmt.Errorf("%s: what is missing of it could not be brought back: %w", e.Name, err)
 	}
 	d.tell(e.Name, Repaired, "what was missing of it is there again")

@@ -44,6 +44,8 @@ type deployment struct {
 	// finished: the job that is to be stopped is proved to have come to its end by
 	// itself.
 	finished bool
+	// ended is the number of the launch that was seen to have finished by itself.
+	ended uint64
 }
 
 // FailedError says that a deployment ended without what was wanted.
@@ -109,6 +111,9 @@ func (d *deployment) advance(ctx context.Context, e *journal.Entry) error {
 	err = d.append(func(n *journal.Entry) {
 		if n.Launch != nil && n.Launch.Number == d.checkpointed {
 			checkpointed(n)
+		}
+		if n.Launch != nil && n.Launch.Number == d.ended {
+			ended(n)
 		}
 		s.next(e, n)
 	})

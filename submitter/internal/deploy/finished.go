@@ -46,11 +46,27 @@ func (d *deployment) hasFinished(ctx context.Context, e *journal.Entry) (bool, e
 	})
 }
 
-// Finished reports whether the last launch that a record vouches for was found finished
-// when it was to be stopped, so that a clean start loses nothing.
+// Finished reports whether the last launch that a record vouches for was seen to have
+// finished, so that a clean start loses nothing.
 func Finished(r *journal.Entry) bool {
-	s := r.Savepoint
-	return s != nil && s.Finished && len(r.Trusted) > 0 && s.Launch == r.Trusted[len(r.Trusted)-1].Number
+	if len(r.Trusted) == 0 {
+		return false
+	}
+	last, s := r.Trusted[len(r.Trusted)-1].Number, r.Savepoint
+	return r.Launch != nil && r.Launch.Finished && r.Launch.Number == last || s != nil && s.Finished && s.Launch == last
+}
+
+// noteFinished remembers that a launch was seen to have finished while its health was
+// waited for, for the entry that says that it is healthy: its target may show nothing of
+// it before the next command looks. Where it cannot be told whether it was stopped from
+// outside, that is left to the next command: the deployment itself needs no answer.
+func (d *deployment) noteFinished(ctx context.Context, e *journal.Entry) {
+	if !e.Release.Bounded {
+		return
+	}
+	if left, err := d.EndedEarly(ctx, e.Name, *e.Launch); err == nil && left == "" {
+		d.ended = e.Launch.Number
+	}
 }
 
 // EndedEarly finds what disproves that a launch which ended with success had come to

@@ -21,7 +21,7 @@ func (s *sick) Error() string { return s.why }
 
 // awaitRunning waits until all vertices run, or the job has finished.
 func (d *deployment) awaitRunning(ctx context.Context, e *journal.Entry) error {
-	limit := time.Duration(e.Settings.HealthSeconds) * time.Second
+	limit := healthTimeout(e)
 	wait, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	w := d.watch(e)
@@ -55,7 +55,7 @@ func (d *deployment) rootCause(ctx context.Context, e *journal.Entry) string {
 // awaitHealth waits for proof that the job does its work: a serializer that does
 // not fit shows only when tasks open, after the job is RUNNING.
 func (d *deployment) awaitHealth(ctx context.Context, e *journal.Entry) error {
-	limit := time.Duration(e.Settings.HealthSeconds) * time.Second
+	limit := healthTimeout(e)
 	wait, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	w := d.watch(e)
@@ -80,8 +80,12 @@ func (d *deployment) awaitHealth(ctx context.Context, e *journal.Entry) error {
 // checkpointed triggers a checkpoint rather than wait for its interval.
 func (w *watch) checkpointed(ctx context.Context) (bool, error) {
 	seen, err := w.look(ctx)
-	if err != nil || seen.finished || !seen.up {
-		return seen.finished, err
+	switch {
+	case err != nil || !seen.up:
+		return false, err
+	case seen.finished:
+		w.noteFinished(ctx, w.e)
+		return true, nil
 	}
 	jm, err := w.Target.JobManager(ctx, RefOf(w.e.Name, *w.e.Launch))
 	if err != nil {
@@ -106,8 +110,11 @@ func (w *watch) checkpointed(ctx context.Context) (bool, error) {
 func (w *watch) steady(ctx context.Context) (bool, error) {
 	seen, err := w.look(ctx)
 	switch {
-	case err != nil || seen.finished:
-		return seen.finished, err
+	case err != nil:
+		return false, err
+	case seen.finished:
+		w.noteFinished(ctx, w.e)
+		return true, nil
 	case !seen.up:
 		w.calm = time.Time{}
 		return false, nil

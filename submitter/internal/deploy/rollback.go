@@ -47,7 +47,7 @@ func (d *deployment) end(ctx context.Context, e *journal.Entry, why string) erro
 		return err
 	}
 	d.showLog(ctx, e)
-	if err := d.Target.Remove(ctx, RefOf(e.Name, *e.Launch)); err != nil {
+	if err := d.remove(ctx, e); err != nil {
 		return err
 	}
 	completed, err := d.Completed(ctx, e.Name, *e.Launch)
@@ -55,6 +55,21 @@ func (d *deployment) end(ctx context.Context, e *journal.Entry, why string) erro
 		err = &failure{phase: journal.Failed, moved: true, problem: strings.TrimSuffix(why, ".") + ". It completed a checkpoint before it was ended, so what it wrote may be visible, and the next apply goes on from there"}
 	}
 	return err
+}
+
+// remove ends a launch and removes what is left of it. What is refused is so for good
+// reasons, but a target that gives no answer is waited for: the job is down meanwhile.
+func (d *deployment) remove(ctx context.Context, e *journal.Entry) error {
+	i := d.insist(e, 0)
+	for {
+		err := d.Target.Remove(ctx, RefOf(e.Name, *e.Launch))
+		if err == nil {
+			return nil
+		}
+		if err := i.wait(ctx, err); err != nil {
+			return err
+		}
+	}
 }
 
 // returnToPrevious makes a new launch of the previous release the one that may run.

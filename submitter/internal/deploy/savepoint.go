@@ -83,7 +83,7 @@ func (r *request) silence(ctx context.Context, err error) {
 		return
 	}
 	r.unheard = true
-	if lerr := r.launch(ctx, r.e); lerr != nil { // something of it may be missing; what runs is left alone
+	if lerr := r.mend(ctx, r.e); lerr != nil { // something of it may be missing; what runs is left alone
 		err = fmt.Errorf("%w; %w", err, lerr)
 	}
 	limit := time.Duration(r.e.Settings.SavepointSeconds) * time.Second

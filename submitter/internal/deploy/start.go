@@ -28,7 +28,8 @@ var launchDefaults = map[string]string{
 // refers to.
 const claimMode = "NO_CLAIM"
 
-// launchPatience is how long a target may refuse to start a launch.
+// launchPatience is how long a target may refuse to start a launch. One that gives no
+// answer refuses nothing: that is waited for until the launch has to be healthy.
 const launchPatience = 10 * time.Second
 
 // published reports whether the release is complete in the bucket already.
@@ -63,7 +64,7 @@ func (d *deployment) clearWay(ctx context.Context, e *journal.Entry) error {
 	case e.Launch == nil:
 		return nil
 	}
-	return d.removeDead(ctx, e.Name, *e.Launch)
+	return d.removeDead(ctx, e)
 }
 
 // checker is a target that can say of a launch beforehand why it would refuse it.
@@ -88,18 +89,21 @@ func (d *deployment) check(ctx context.Context, l target.Launch) error {
 // clear removes what is left of the launch that was stopped, and makes sure that
 // what it left fits its successor.
 func (d *deployment) clear(ctx context.Context, e *journal.Entry) error {
-	if err := d.removeDead(ctx, e.Name, *e.Launch); err != nil {
+	if err := d.removeDead(ctx, e); err != nil {
 		return err
 	}
 	return d.fits(ctx, e)
 }
 
-// removeDead removes a launch's remains, after proof that it has ended.
-func (d *deployment) removeDead(ctx context.Context, name string, l journal.LaunchRef) error {
-	for start := time.Now(); ; {
-		err := d.tryRemove(ctx, name, l)
-		var f *failure
-		if err == nil || errors.As(err, &f) || time.Since(start) >= removePatience || sleep(ctx, pace(start)) != nil {
+// removeDead removes the launch's remains, after proof that it has ended.
+func (d *deployment) removeDead(ctx context.Context, e *journal.Entry) error {
+	i := d.insist(e, removePatience)
+	for {
+		err := d.tryRemove(ctx, e.Name, *e.Launch)
+		if err == nil {
+			return nil
+		}
+		if err := i.wait(ctx, err); err != nil {
 			return err
 		}
 	}
@@ -119,7 +123,8 @@ func (d *deployment) tryRemove(ctx context.Context, name string, l journal.Launc
 		return failed("launch %d was taken for dead and runs after all (%s), so nothing was started beside it; apply again, and it is treated as the running job that it is", l.Number, seen.Proof)
 	}
 	if !seen.Condition.Dead() {
-		return fmt.Errorf("launch %d is %s (%s), so nothing else may be started", l.Number, seen.Condition, seen.Proof)
+		// Some targets call it that when they get no answer themselves.
+		return target.Unavailable(fmt.Errorf("launch %d is %s (%s), so nothing else may be started", l.Number, seen.Condition, seen.Proof))
 	}
 	return d.Target.Remove(ctx, ref)
 }
@@ -138,7 +143,7 @@ func (d *deployment) begin(ctx context.Context, e *journal.Entry) error {
 	if err := d.decide(ctx, e); err != nil {
 		return err
 	}
-	return d.launch(ctx, e)
+	return d.launch(ctx, e, d.insist(e, launchPatience))
 }
 
 func (d *deployment) decide(ctx context.Context, e *journal.Entry) error {
@@ -169,7 +174,15 @@ func (d *deployment) decide(ctx context.Context, e *journal.Entry) error {
 	return nil
 }
 
-func (d *deployment) launch(ctx context.Context, e *journal.Entry) error {
+// mend has the target bring back what is missing of a launch that runs. Whoever waits for
+// that has more to look at, so a target that gives no answer is not waited for.
+func (d *deployment) mend(ctx context.Context, e *journal.Entry) error {
+	i := d.insist(e, launchPatience)
+	i.limit = launchPatience
+	return d.launch(ctx, e, i)
+}
+
+func (d *deployment) launch(ctx context.Context, e *journal.Entry, i *insistent) error {
 	config, err := d.intact(ctx, e.Name, *e.Release)
 	if damaged(err) {
 		return &sick{"it could not be started: " + err.Error()}
@@ -177,7 +190,7 @@ func (d *deployment) launch(ctx context.Context, e *journal.Entry) error {
 	if err != nil {
 		return err
 	}
-	return d.tryLaunch(ctx, d.asked(e.Name, *e.Launch, *e.Release, config))
+	return d.tryLaunch(ctx, d.asked(e.Name, *e.Launch, *e.Release, config), i)
 }
 
 // asked is a launch as its target is asked for it.
@@ -200,18 +213,16 @@ func (d *deployment) asked(name string, l journal.LaunchRef, r journal.Release, 
 
 // tryLaunch gives up on a launch that the target refuses again and again: a
 // deployment that could never go on would keep its job from being mended.
-func (d *deployment) tryLaunch(ctx context.Context, l target.Launch) error {
-	start := time.Now()
+func (d *deployment) tryLaunch(ctx context.Context, l target.Launch, i *insistent) error {
 	for {
 		err := d.Target.Launch(ctx, l)
-		if err == nil || ctx.Err() != nil {
-			return err
+		if err == nil {
+			return nil
 		}
-		if time.Since(start) >= launchPatience {
+		if err := i.wait(ctx, err); ctx.Err() != nil {
+			return err
+		} else if err != nil {
 			return &sick{"it could not be started: " + err.Error()}
-		}
-		if err := sleep(ctx, pace(start)); err != nil {
-			return err
 		}
 	}
 }

@@ -111,8 +111,17 @@ func trust(n *journal.Entry) {
 
 // checkpointed writes down that the launch has state of its own from now on.
 func checkpointed(n *journal.Entry) {
+	changeLaunch(n, func(l *journal.LaunchRef) { l.Checkpointed = true })
+}
+
+// ended writes down that the launch has come to its end by itself.
+func ended(n *journal.Entry) {
+	changeLaunch(n, func(l *journal.LaunchRef) { l.Finished = true })
+}
+
+func changeLaunch(n *journal.Entry, change func(*journal.LaunchRef)) {
 	l := *n.Launch
-	l.Checkpointed = true
+	change(&l)
 	n.Launch = &l
 	if n.Next != nil && n.Next.Launch.Number == l.Number {
 		next := *n.Next

@@ -24,6 +24,10 @@ type watch struct {
 	// problem is what the target knew of last, and troubled since when it knew of any.
 	problem  string
 	troubled time.Time
+	// heard is when the target knew anything last, unheard whether the story says that it
+	// does not.
+	heard   time.Time
+	unheard bool
 	// restarts: it was told that the job failed and Flink tries again.
 	restarts bool
 	// calm is since when the job was seen to run, since its last start.
@@ -31,7 +35,7 @@ type watch struct {
 }
 
 func (d *deployment) watch(e *journal.Entry) *watch {
-	return &watch{deployment: d, e: e, begun: time.Now(), note: "nothing was heard of its JobManager"}
+	return &watch{deployment: d, e: e, begun: time.Now(), heard: time.Now(), note: "nothing was heard of its JobManager"}
 }
 
 func (w *watch) pause(ctx context.Context) error { return sleep(ctx, pace(w.begun)) }
@@ -63,9 +67,13 @@ func (w *watch) look(ctx context.Context) (sight, error) {
 // problem does not pass.
 func (w *watch) observe(ctx context.Context) (target.Condition, error) {
 	seen, err := w.Target.Observe(ctx, RefOf(w.e.Name, *w.e.Launch))
+	if err != nil && unanswered(err) && ctx.Err() == nil {
+		seen, err = target.Observation{Condition: target.Unknown, Proof: err.Error()}, nil
+	}
 	if err != nil {
 		return seen.Condition, err
 	}
+	w.silence(seen)
 	if seen.Condition == target.Failed || seen.Condition == target.Absent {
 		why := seen.Proof
 		if seen.LastWord != "" {
@@ -86,13 +94,28 @@ func (w *watch) observe(ctx context.Context) (target.Condition, error) {
 		return seen.Condition, &sick{seen.Problem}
 	}
 	w.problem = seen.Problem
+	if seen.Condition == target.Unknown {
+		w.problem = seen.Proof
+	}
 	return seen.Condition, nil
+}
+
+// silence says that the target knows nothing of the launch, if that takes longer. It may
+// again, so the launch gets its time for getting healthy.
+func (w *watch) silence(seen target.Observation) {
+	switch {
+	case seen.Condition != target.Unknown:
+		w.heard, w.unheard = time.Now(), false
+	case !w.unheard && time.Since(w.heard) >= silencePatience:
+		w.unheard = true
+		w.tellSilence(w.e, seen.Proof, healthTimeout(w.e))
+	}
 }
 
 // attend has the target look after the launch again. Where it does not, its problem
 // stays.
 func (w *watch) attend(ctx context.Context) {
-	if err := w.launch(ctx, w.e); err != nil && ctx.Err() == nil {
+	if err := w.mend(ctx, w.e); err != nil && ctx.Err() == nil {
 		w.tell(w.e.Name, w.e.Phase, err.Error())
 	}
 }

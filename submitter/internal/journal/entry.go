@@ -194,6 +194,9 @@ type LaunchRef struct {
 	// Checkpointed: it completed a checkpoint, so it left state of its own, and what it
 	// was restored from is older than that.
 	Checkpointed bool `json:"checkpointed,omitempty"`
+	// Finished: it was seen to have come to its end by itself, with success, so the job is
+	// done once its target shows nothing of it any more.
+	Finished bool `json:"finished,omitempty"`
 }
 
 // Next is a release and the launch that is to run it.

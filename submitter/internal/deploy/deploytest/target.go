@@ -26,6 +26,8 @@ type Target struct {
 	Behave func(nth int) Behaviour
 	// Refuse is what Launch returns; nil: it starts the launch.
 	Refuse func(launch uint64) error
+	// Down is what the target says to everything that it is asked; nil: it works.
+	Down func() error
 	// ObserveError is what Observe returns.
 	ObserveError error
 	// Fault is what becomes of a request to a JobManager.
@@ -56,6 +58,9 @@ type Target struct {
 
 // Launch starts a launch, whose driver then decides whether it runs.
 func (t *Target) Launch(ctx context.Context, l target.Launch) error {
+	if err := t.down(); err != nil {
+		return err
+	}
 	if t.Refuse != nil {
 		if err := t.Refuse(l.Launch); err != nil {
 			return err
@@ -69,6 +74,13 @@ func (t *Target) Launch(ctx context.Context, l target.Launch) error {
 	t.launch(context.WithoutCancel(ctx), l)
 	t.effect("launch %d", l.Launch)
 	return nil
+}
+
+func (t *Target) down() error {
+	if t.Down == nil {
+		return nil
+	}
+	return t.Down()
 }
 
 func (t *Target) effect(format string, args ...any) {
@@ -156,7 +168,7 @@ func (t *Target) problem(format string, args ...any) {
 
 // Observe says what is known of a launch.
 func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation, error) {
-	if err := errors.Join(ctx.Err(), t.ObserveError); err != nil {
+	if err := errors.Join(ctx.Err(), t.ObserveError, t.down()); err != nil {
 		return target.Observation{}, err
 	}
 	t.mu.Lock()
@@ -178,6 +190,9 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 
 // JobManager gives access to a launch's JobManager.
 func (t *Target) JobManager(_ context.Context, r target.Ref) (*flinkrest.Client, error) {
+	if err := t.down(); err != nil {
+		return nil, err
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	c := t.clusters[r.Launch]
@@ -189,7 +204,7 @@ func (t *Target) JobManager(_ context.Context, r target.Ref) (*flinkrest.Client,
 
 // Remove ends a launch.
 func (t *Target) Remove(ctx context.Context, r target.Ref) error {
-	if err := ctx.Err(); err != nil {
+	if err := errors.Join(ctx.Err(), t.down()); err != nil {
 		return err
 	}
 	t.mu.Lock()
