@@ -29,6 +29,9 @@ var masked = []string{
 	"service-key", "token", "basic-auth", "jaas.config", "http-headers",
 }
 
+// variables are parts of names of environment variables that hold secrets, besides masked.
+var variables = []string{"passwd", "passphrase", "private-key"}
+
 // Masked reports whether Flink hides the value of an option. A secret under any other
 // name would be printed when Flink starts.
 func Masked(key string) bool {
@@ -37,9 +40,12 @@ func Masked(key string) bool {
 }
 
 // MaskedVariable is Masked for names of environment variables and annotations: DB_API_KEY
-// is what an option would call db-api-key.
+// is what an option would call db-api-key. Variables have some names more, which Flink
+// does not know.
 func MaskedVariable(name string) bool {
-	return Masked(name) || Masked(strings.ReplaceAll(name, "_", "-"))
+	name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
+	return Masked(name) || strings.HasSuffix(name, "-pwd") ||
+		slices.ContainsFunc(variables, func(part string) bool { return strings.Contains(name, part) })
 }
 
 // MaskedParts are what makes Masked hide an option, for messages.

@@ -16,3 +16,14 @@ func TestMasked(t *testing.T) {
 		}
 	}
 }
+
+func TestMaskedVariable(t *testing.T) {
+	for name, want := range map[string]bool{
+		"DB_PASSWORD": true, "DB_API_KEY": true, "DB_PASSWD": true, "DB_PWD": true, "TLS_PRIVATE_KEY": true, "KEY_PASSPHRASE": true,
+		"PWD": false, "DB_USER": false, "GOOGLE_APPLICATION_CREDENTIALS": false,
+	} {
+		if got := launch.MaskedVariable(name); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
