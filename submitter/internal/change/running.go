@@ -208,7 +208,7 @@ func (q question) judge(kind Kind, from From, why string) Decision {
 	case c.Verdict == compat.Full:
 		return d
 	case q.base != nil && !q.base.Stateful: // there is nothing to lose
-		return d.clean("it has none")
+		return d.clean(stateless)
 	case c.Verdict != compat.Blocked && q.approves(c.ApprovalID):
 		d.Approved = c.ApprovalID
 		d.AllowNonRestored = c.AllowNonRestored
@@ -226,13 +226,17 @@ func (q question) judge(kind Kind, from From, why string) Decision {
 	return blocked
 }
 
+// stateless is why a job that has no state starts without it.
+const stateless = "it has none"
+
 // clean makes a start out of d that restores nothing.
 func (d Decision) clean(because string) Decision {
-	if d.Kind == Restore {
+	d.Reason += "; starts without state (" + because + ")"
+	switch {
+	case d.Kind == Restore:
 		d.Kind = Launch
-		d.Reason += "; starts without state (" + because + ")"
-	} else {
-		d.Reason += "; starts without state (" + because + "), the savepoint is kept"
+	case because != stateless:
+		d.Reason += ", the savepoint is kept"
 	}
 	d.From = FromNothing
 	return d

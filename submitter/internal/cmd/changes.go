@@ -84,6 +84,9 @@ func (j *jobChange) finish(e *journal.Entry, err error) {
 		j.fromCheckpoint(e.Savepoint)
 		if j.From != "" && e.Next == nil && e.Launch != nil && e.Launch.Restored != "" { // with Next it is still the former launch
 			j.Restores = deploy.Describe(e.Launch.Restored, e)
+			if j.From == change.FromNothing { // the release before runs again
+				j.From = change.FromNewest
+			}
 		}
 		if e.Launch != nil {
 			j.Launch = e.Launch.Number

@@ -121,7 +121,7 @@ func (j *jobStatus) settle(e *journal.Entry, seen target.Observation) {
 		j.Status, j.Problem = statusFailed, firstOf(e.Problem, seen.LastWord, seen.Proof)
 	case !meantToRun(e):
 		j.Status = asked(e)
-	case seen.Condition == target.Finished:
+	case seen.Condition == target.Finished, deploy.Finished(e):
 		j.Status = statusFinished
 	case seen.Killed, seen.Condition == target.Absent:
 		j.Status, j.Problem = statusDown, firstOf(seen.Proof, j.Problem)

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -32,8 +33,9 @@ func remedied(err error) error {
 // patience. A webhook that cannot be reached is an error of the server's own.
 func unanswered(err error) bool {
 	var network net.Error
+	var untrusted *tls.CertificateVerificationError
 	switch {
-	case err == nil, errors.Is(err, context.Canceled), unapplicable(err):
+	case err == nil, errors.Is(err, context.Canceled), errors.As(err, &untrusted), unapplicable(err):
 		return false
 	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return true

@@ -2,6 +2,7 @@ package kubernetes
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -31,6 +32,7 @@ func TestUnanswered(t *testing.T) {
 		{request(io.EOF), true},
 		{request(context.DeadlineExceeded), true},
 		{request(context.Canceled), false},
+		{request(&tls.CertificateVerificationError{Err: errors.New("unknown authority")}), false},
 		{io.ErrUnexpectedEOF, true},
 		{apierrors.NewServiceUnavailable("starting"), true},
 		{apierrors.NewTooManyRequests("slow down", 1), true},
