@@ -133,7 +133,10 @@ func TestKubernetesFinished(t *testing.T) {
 	if r := k.must("logs", "copy"); !strings.Contains(r.stdout, "FINISHED") {
 		t.Errorf("its log:\n%.500s", r.stdout)
 	}
-	k.kubectl("-n", k.namespace, "delete", "job", "copy-1")
+	k.eventually("its JobManager has ended, too", func() bool {
+		return strings.Contains(k.must("apply", "copy.yaml").stdout, "copy: nothing (finished)")
+	})
+	k.deleteJob("copy-1")
 	if r := k.must("apply", "copy.yaml"); !strings.Contains(r.stdout, "copy: nothing (finished)") {
 		t.Errorf("its Job was deleted, and the record knows that it had finished:\n%s", r.stdout)
 	}
@@ -144,7 +147,7 @@ func TestKubernetesFinished(t *testing.T) {
 	k.write("unseen.yaml", small(strings.Replace(fmt.Sprintf(copyJob, "second"), "name: copy", "name: unseen", 1)))
 	k.must("apply", "unseen.yaml")
 	k.eventually("the job has finished", func() bool { return k.status()["unseen"].Status == "FINISHED" })
-	k.kubectl("-n", k.namespace, "delete", "job", "unseen-1")
+	k.deleteJob("unseen-1")
 	// Its deployment may have seen the end already.
 	if r := k.run("apply", "unseen.yaml"); !(r.code == 3 && strings.Contains(r.stdout, "may have finished")) && !strings.Contains(r.stdout, "unseen: nothing (finished)") {
 		t.Errorf("its Job was deleted before anybody noted its end: exit %d\n%s", r.code, r.stdout)
@@ -152,6 +155,13 @@ func TestKubernetesFinished(t *testing.T) {
 	if jobs := k.get("jobs"); len(jobs) > 0 {
 		t.Errorf("it is run again: %v", jobs)
 	}
+}
+
+// deleteJob deletes a Job, as its time to live would, and waits until its pods are gone.
+func (k *kube) deleteJob(name string) {
+	k.t.Helper()
+	k.kubectl("-n", k.namespace, "delete", "job", name)
+	k.eventually("its pods are gone", func() bool { return len(k.get("pods")) == 0 })
 }
 
 // TestKubernetesStandalone has a Deployment make the TaskManagers.

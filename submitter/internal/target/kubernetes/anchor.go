@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 
+	"flink-sql-driver/submitter/internal/target"
 	"flink-sql-driver/submitter/internal/target/kubernetes/settings"
 )
 
@@ -47,7 +48,8 @@ func (s snapshot) orphaning() string {
 // succeedAnchor ends a JobManager that does not know its anchor, where high availability
 // has another one go on with the job: a Job that is suspended ends its pod, and launch lets
 // it go on. Without high availability that would lose what is in no checkpoint, so it is
-// for somebody to decide: orphaning says how.
+// for somebody to decide: orphaning says how. At the end of a job Flink itself deletes the
+// Deployment, and nothing may come between: only a JobManager that still works is ended.
 func (t *Target) succeedAnchor(ctx context.Context, c cluster, job *batchv1.Job) (*batchv1.Job, error) {
 	if c.settings.Mode != settings.Native || !c.ha() || job.Status.StartTime == nil {
 		return job, nil
@@ -64,7 +66,7 @@ func (t *Target) succeedAnchor(ctx context.Context, c cluster, job *batchv1.Job)
 		return nil, err
 	}
 	jm := s.newest(jobManager)
-	if !outdated(jm, anchor) {
+	if !outdated(jm, anchor) || !t.works(ctx, c.launch.Ref) {
 		return job, nil
 	}
 	job, err = t.client.BatchV1().Jobs(t.namespace).Patch(ctx, job.Name, types.MergePatchType, []byte(`{"spec":{"suspend":true}}`), metav1.PatchOptions{FieldManager: fieldManager})
@@ -72,6 +74,16 @@ func (t *Target) succeedAnchor(ctx context.Context, c cluster, job *batchv1.Job)
 		return nil, err
 	}
 	return job, t.untilEnding(ctx, c.id(), jm.UID)
+}
+
+// works reports whether a JobManager answers that its job has not come to an end.
+func (t *Target) works(ctx context.Context, r target.Ref) bool {
+	jm, err := t.JobManager(ctx, r)
+	if err != nil {
+		return false
+	}
+	status, err := jm.JobStatus(ctx, r.JobID)
+	return err == nil && (status == "RUNNING" || status == "RESTARTING")
 }
 
 // How long a Job's controller may take to end the pod of a Job that was suspended, and how
@@ -90,7 +102,9 @@ func (t *Target) untilEnding(ctx context.Context, clusterID string, pod types.UI
 		if err != nil {
 			return err
 		}
-		if !slices.ContainsFunc(pods, func(p corev1.Pod) bool { return p.UID == pod && p.DeletionTimestamp == nil }) {
+		if !slices.ContainsFunc(pods, func(p corev1.Pod) bool {
+			return p.UID == pod && p.DeletionTimestamp == nil && p.Status.Phase != corev1.PodSucceeded && p.Status.Phase != corev1.PodFailed
+		}) {
 			return nil
 		}
 		select {
