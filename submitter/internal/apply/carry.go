@@ -31,7 +31,10 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 		return a.recordEnd(ctx, s)
 	}
 	if !s.Decision.Acts() && s.Decision.Kind != change.Record {
-		return s.Facts.Record, a.attend(ctx, s)
+		if err := a.attend(ctx, s); err != nil || !s.Recovered() {
+			return s.Facts.Record, err
+		}
+		return a.recordRecovery(ctx, s)
 	}
 	var err error
 	if s.site, err = target.SiteOf(ctx, s.target); err != nil {

@@ -19,17 +19,28 @@ func (s *Assessment) NewlyFinished() bool {
 // recordEnd writes down that a job has finished, with nothing else to record.
 func (a *Applier) recordEnd(ctx context.Context, s *Assessment) (*journal.Entry, error) {
 	r := s.Facts.Record
-	next := following(*r)
-	next.Action, next.Phase, next.Reason, next.Problem = journal.Note, journal.Committed, "it has finished", ""
+	next := note(*r, "it has finished")
 	if a.markEnd(ctx, s, &next); next.Launch == r.Launch {
 		return r, ctx.Err()
 	}
+	return a.takeNote(ctx, s, next)
+}
+
+// note is an entry that says why it is there, and changes nothing of the job.
+func note(r journal.Entry, why string) journal.Entry {
+	next := following(r)
+	next.Action, next.Phase, next.Reason, next.Problem = journal.Note, journal.Committed, why, ""
+	return next
+}
+
+// takeNote writes a note down.
+func (a *Applier) takeNote(ctx context.Context, s *Assessment, next journal.Entry) (*journal.Entry, error) {
 	hold, err := a.Journal.Take(ctx, &next)
 	switch {
 	case errors.Is(err, journal.ErrTaken):
-		return r, nil // whoever was faster knows as much
+		return s.Facts.Record, nil // whoever was faster knows as much
 	case err != nil:
-		return r, fmt.Errorf("%s: it has finished, and that could not be recorded: %w", s.Job.Name, err)
+		return s.Facts.Record, fmt.Errorf("%s: %s, and that could not be recorded: %w", s.Job.Name, next.Reason, err)
 	}
 	hold.Release()
 	return &next, nil

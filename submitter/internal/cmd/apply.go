@@ -150,7 +150,7 @@ func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int
 	var wg sync.WaitGroup
 	for i, s := range all {
 		r.Jobs[i] = w.changeOf(s)
-		if s.Err != nil || !s.Unfinished && !s.Decision.Acts() && s.Decision.Kind != change.Record && !s.Neglected() && !s.NewlyFinished() {
+		if s.Err != nil || !s.Unfinished && !s.Decision.Acts() && s.Decision.Kind != change.Record && !s.Neglected() && !s.OnlyNotes() {
 			continue // an unfinished one is somebody else's, which Carry says
 		}
 		wg.Go(func() {
@@ -162,7 +162,7 @@ func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int
 			}
 			e, err := w.carry(ctx, s)
 			r.Jobs[i] = w.changeOf(s)
-			if err != nil || !s.NewlyFinished() { // that a finished job is recorded as such is no change
+			if err != nil || !s.OnlyNotes() { // that a finished job is recorded as such is no change
 				r.Jobs[i].finish(e, err)
 			}
 			if err == nil && s.Neglected() {

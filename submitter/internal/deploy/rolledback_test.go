@@ -11,7 +11,8 @@ import (
 )
 
 // TestProblemOfARollback is that of the launch that was no good, not of the one that
-// runs: the manifest that this was started from has nothing to do.
+// runs: the manifest that this was started from has nothing to do, and once that was
+// applied the record has no problem any more.
 func TestProblemOfARollback(t *testing.T) {
 	for name, c := range map[string]struct {
 		spoil func(*deploytest.World)
@@ -35,6 +36,12 @@ func TestProblemOfARollback(t *testing.T) {
 				}
 				if s := assessed(w, deploytest.Job(first)); s.Decision.Kind != change.Nothing {
 					t.Errorf("%+v", s.Decision)
+				}
+				for range 2 {
+					over := w.MustApply(deploytest.Job(first))
+					if over.Number != e.Number+1 || over.Phase != journal.Committed || over.Action != journal.Note || over.Problem != "" || over.Launch.Number != 3 {
+						t.Errorf("%+v", over)
+					}
 				}
 				w.Check()
 			})
