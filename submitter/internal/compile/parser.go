@@ -10,10 +10,8 @@ import (
 	"flink-sql-driver/submitter/internal/manifest"
 )
 
-var (
-	// encountered is how Calcite's parser names a word that it cannot go on with.
-	encountered = regexp.MustCompile(`^Encountered "([A-Za-z_][A-Za-z_ ]*)"$`)
-)
+// encountered is how Calcite's parser names a word that it cannot go on with.
+var encountered = regexp.MustCompile(`^Encountered "([A-Za-z_][A-Za-z_ ]*)"$`)
 
 // identifier is its name for any word that is not reserved.
 const identifier = "<IDENTIFIER>"

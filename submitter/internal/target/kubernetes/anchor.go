@@ -27,22 +27,23 @@ func outdated(jm *corev1.Pod, anchor metav1.Object) bool {
 }
 
 // orphaning tells of a JobManager whose anchor is not the one that it knows; empty if it
-// is, or if its anchor was not asked for.
-func (s snapshot) orphaning() string {
-	c, ok := clusterOf(s.job)
-	if !ok || c.settings.Mode != settings.Native {
-		return ""
-	}
-	name := "Deployment " + c.id()
+// is, or if its anchor was not asked for. mends: to launch it again mends that.
+func (s snapshot) orphaning() (text string, mends bool) {
+	name := "Deployment " + s.job.Name
 	jm, anchor := s.newest(jobManager), &unstructured.Unstructured{Object: s.owned[name]}
 	if anchor.Object == nil || !outdated(jm, anchor) {
-		return ""
+		return "", false
+	}
+	c, ok := clusterOf(s.job)
+	if !ok || c.settings.Mode != settings.Native {
+		return "", false
 	}
 	remedy := "`submitter apply` starts its JobManager anew"
 	if !c.ha() {
 		remedy = fmt.Sprintf("`submitter restart %s` starts the job anew from its newest checkpoint", c.launch.Name)
 	}
-	return fmt.Sprintf("%s was deleted and made again after JobManager %s had started, so Kubernetes deletes every TaskManager that it makes; %s", name, jm.Name, remedy)
+	text = fmt.Sprintf("%s was deleted and made again after JobManager %s had started, so Kubernetes deletes every TaskManager that it makes; %s", name, jm.Name, remedy)
+	return text, c.ha()
 }
 
 // succeedAnchor ends a JobManager that does not know its anchor, where high availability
@@ -103,7 +104,7 @@ func (t *Target) untilEnding(ctx context.Context, clusterID string, pod types.UI
 			return err
 		}
 		if !slices.ContainsFunc(pods, func(p corev1.Pod) bool {
-			return p.UID == pod && p.DeletionTimestamp == nil && p.Status.Phase != corev1.PodSucceeded && p.Status.Phase != corev1.PodFailed
+			return p.UID == pod && p.DeletionTimestamp == nil && !over(p)
 		}) {
 			return nil
 		}

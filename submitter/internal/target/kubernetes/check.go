@@ -44,12 +44,11 @@ func (t *Target) Check(ctx context.Context, l target.Launch) (refused string, er
 	}
 	for _, j := range jobs {
 		_, err := t.client.BatchV1().Jobs(t.namespace).Create(ctx, j, metav1.CreateOptions{FieldManager: fieldManager, DryRun: []string{metav1.DryRunAll}})
-		switch {
-		case apierrors.IsInvalid(err), apierrors.IsForbidden(err), apierrors.IsNotFound(err):
-			return remedied(err).Error(), nil
-		case apierrors.IsBadRequest(err): // some admission webhooks know no dry run
-		case err != nil && !apierrors.IsAlreadyExists(err):
-			return "", err
+		if apierrors.IsAlreadyExists(err) {
+			continue
+		}
+		if refused, err := refusal(err); err != nil || refused != "" {
+			return refused, err
 		}
 	}
 	return "", nil
@@ -67,15 +66,22 @@ func (t *Target) rehearse(ctx context.Context, c cluster) (refused string, err e
 	}
 	for _, o := range owned {
 		_, err := t.put(ctx, o, metav1.ApplyOptions{DryRun: []string{metav1.DryRunAll}})
-		switch {
-		case apierrors.IsInvalid(err), apierrors.IsForbidden(err), apierrors.IsNotFound(err), unapplicable(err):
-			return remedied(err).Error(), nil
-		case apierrors.IsBadRequest(err): // some admission webhooks know no dry run
-		case err != nil:
-			return "", err
+		if refused, err := refusal(err); err != nil || refused != "" {
+			return refused, err
 		}
 	}
 	return "", nil
+}
+
+// refusal tells what a rehearsal was refused for from an error that says nothing of that.
+func refusal(err error) (refused string, unknown error) {
+	switch {
+	case apierrors.IsInvalid(err), apierrors.IsForbidden(err), apierrors.IsNotFound(err), unapplicable(err):
+		return remedied(err).Error(), nil
+	case apierrors.IsBadRequest(err): // some admission webhooks know no dry run
+		return "", nil
+	}
+	return "", err
 }
 
 // unapplicable tells an object that server-side apply cannot take, two entries of one name

@@ -44,9 +44,8 @@ func (s snapshot) judge(r target.Ref) target.Observation {
 		return o
 	}
 	o.Problem, o.Patient = s.problem()
-	if orphaning := s.orphaning(); orphaning != "" {
-		c, _ := clusterOf(s.job)
-		o.Problem, o.Patient, o.Unattended = orphaning, false, c.ha()
+	if orphaning, mends := s.orphaning(); orphaning != "" {
+		o.Problem, o.Patient, o.Unattended = orphaning, false, mends
 		return o
 	}
 	if drift := s.drift(); drift != "" {
@@ -62,11 +61,16 @@ func (s snapshot) judge(r target.Ref) target.Observation {
 func (s snapshot) live() []string {
 	var names []string
 	for _, p := range s.pods {
-		if p.Status.Phase != corev1.PodSucceeded && p.Status.Phase != corev1.PodFailed {
+		if !over(p) {
 			names = append(names, "pod "+p.Name)
 		}
 	}
 	return names
+}
+
+// over reports whether all that ran in a pod has ended.
+func over(p corev1.Pod) bool {
+	return p.Status.Phase == corev1.PodSucceeded || p.Status.Phase == corev1.PodFailed
 }
 
 // ended reports whether a Job will never run a pod again.

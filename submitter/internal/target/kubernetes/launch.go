@@ -143,7 +143,7 @@ func (t *Target) make(ctx context.Context, object any) error {
 	if err != nil {
 		return err
 	}
-	less := withoutMore(want, made.Object)
+	less := withoutMore(want, made.Object, false)
 	if less == nil {
 		return nil
 	}

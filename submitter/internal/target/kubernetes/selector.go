@@ -43,12 +43,9 @@ func narrowed(want, have any, path string, inside bool) string {
 }
 
 // withoutMore is a merge patch that takes what is not wanted out of an object's selectors;
-// nil if there is no such thing. Lists are ours as a whole when we apply.
-func withoutMore(want, have map[string]any) map[string]any {
-	return less(want, have, false)
-}
-
-func less(want, have map[string]any, inside bool) map[string]any {
+// nil if there is no such thing. Lists are ours as a whole when we apply. inside: want and
+// have are of a selector.
+func withoutMore(want, have map[string]any, inside bool) map[string]any {
 	var patch map[string]any
 	set := func(key string, v any) {
 		if patch == nil {
@@ -65,11 +62,11 @@ func less(want, have map[string]any, inside bool) map[string]any {
 			continue
 		}
 		under, ok := wanted.(map[string]any)
-		over, also := there.(map[string]any)
+		that, also := there.(map[string]any)
 		if !ok || !also {
 			continue
 		}
-		if p := less(under, over, inside || isSelector(k)); p != nil {
+		if p := withoutMore(under, that, inside || isSelector(k)); p != nil {
 			set(k, p)
 		}
 	}

@@ -22,7 +22,7 @@ func TestWithoutMore(t *testing.T) {
 			if at := narrowed(wanted, have, "", false); at != tc.at {
 				t.Errorf("at %q, want %q", at, tc.at)
 			}
-			patch, err := json.Marshal(withoutMore(wanted, have))
+			patch, err := json.Marshal(withoutMore(wanted, have, false))
 			if err != nil || string(patch) != tc.patch {
 				t.Errorf("%s, %v, want %s", patch, err, tc.patch)
 			}
