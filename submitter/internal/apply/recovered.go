@@ -13,12 +13,11 @@ import (
 // this is over: status would show its problem for ever.
 func (s *Assessment) Recovered() bool {
 	r := s.Facts.Record
-	if s.Decision.Kind != change.Nothing || s.Unfinished || r == nil || r.Launch == nil || r.Problem == "" {
+	if s.Decision.Kind != change.Nothing || s.Unfinished || r == nil || r.Problem == "" {
 		return false
 	}
-	trusted := len(r.Trusted) > 0 && r.Trusted[len(r.Trusted)-1].Number == r.Launch.Number
 	cameToNothing := r.Phase == journal.RolledBack || r.Phase == journal.Failed
-	return trusted && cameToNothing && s.Facts.Seen.Condition == target.Running
+	return r.TrustsLaunch() && cameToNothing && s.Facts.Seen.Condition == target.Running
 }
 
 func (a *Applier) recordRecovery(ctx context.Context, s *Assessment) (*journal.Entry, error) {

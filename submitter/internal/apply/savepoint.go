@@ -34,13 +34,10 @@ func (a *Applier) against(ctx context.Context, s *Assessment, old *plan.Compiled
 // stateOf is the launch whose state the next one would start from.
 func stateOf(s *Assessment) *journal.LaunchRef {
 	r := s.Facts.Record
-	switch {
-	case s.Facts.Seen.Condition == target.Running:
+	if s.Facts.Seen.Condition == target.Running {
 		return r.Launch
-	case len(r.Trusted) > 0:
-		return &r.Trusted[len(r.Trusted)-1]
 	}
-	return nil
+	return r.LastTrusted()
 }
 
 // newestHeld reads the newest savepoint or checkpoint of a launch; nil: there is

@@ -133,7 +133,7 @@ func (q question) revive() Decision {
 // it, or Kubernetes did after a while), and it left no state of its own.
 func (q question) mayHaveFinished() bool {
 	r, f := q.record, q.facts
-	if !q.vanished() || r.Launch == nil || len(r.Trusted) == 0 || r.Trusted[len(r.Trusted)-1].Number != r.Launch.Number {
+	if !q.vanished() || !r.TrustsLaunch() {
 		return false // that launch never got healthy, and was ended
 	}
 	if q.base.Stateful && f.Missing != "" {

@@ -49,11 +49,11 @@ func (d *deployment) hasFinished(ctx context.Context, e *journal.Entry) (bool, e
 // Finished reports whether the last launch that a record vouches for was seen to have
 // finished, so that a clean start loses nothing.
 func Finished(r *journal.Entry) bool {
-	if len(r.Trusted) == 0 {
+	last, s := r.LastTrusted(), r.Savepoint
+	if last == nil {
 		return false
 	}
-	last, s := r.Trusted[len(r.Trusted)-1].Number, r.Savepoint
-	return r.Launch != nil && r.Launch.Finished && r.Launch.Number == last || s != nil && s.Finished && s.Launch == last
+	return r.TrustsLaunch() && r.Launch.Finished || s != nil && s.Finished && s.Launch == last.Number
 }
 
 // noteFinished remembers that a launch was seen to have finished while its health was

@@ -30,7 +30,7 @@ func (e *MissingError) Error() string { return e.What }
 // RecordedState is NewestState for a job's record: where its last launch was stopped,
 // the savepoint that this left has to be there.
 func (d *Deployer) RecordedState(ctx context.Context, r *journal.Entry) (string, error) {
-	if s := r.Savepoint; s != nil && len(r.Trusted) > 0 && s.Launch == r.Trusted[len(r.Trusted)-1].Number {
+	if s, last := r.Savepoint, r.LastTrusted(); s != nil && last != nil && s.Launch == last.Number {
 		var err error
 		switch {
 		case s.Location != "":
