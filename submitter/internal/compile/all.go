@@ -3,6 +3,7 @@ package compile
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -101,24 +102,36 @@ func (b *batch) compileOne(ctx context.Context, i int, in Input) {
 	name := rand.Text() + ".json" // never one that exists: Flink refuses to overwrite
 	b.results[i], b.errs[i] = b.compiler.run(ctx, in, b.version, b.handover.uri(name))
 	switch {
-	case b.errs[i] != nil:
+	case b.errs[i] != nil || b.results[i].Unknown != "": // there may be no plan
 	case b.handover.late():
 		b.names[i] = name
 		return
 	default:
-		plans, err := b.handover.fetch(ctx, []string{name})
-		b.take(i, in, plans[name], err)
+		plans, err := b.handover.fetch(ctx, b.files(i, name))
+		b.take(i, in, name, plans, err)
 	}
 	b.done(i, b.errs[i])
+}
+
+// files are the names of what the gateway wrote for a job: its plan, and a plan for
+// each foreign table.
+func (b *batch) files(i int, name string) []string {
+	names := []string{name}
+	for k, f := range b.results[i].foreign {
+		if f.unusable == nil {
+			names = append(names, foreignFile(name, k))
+		}
+	}
+	return names
 }
 
 // fetchLate fetches all plans at once, where fetching one costs as much as
 // fetching a hundred.
 func (b *batch) fetchLate(ctx context.Context, inputs []Input) {
 	var names []string
-	for _, n := range b.names {
+	for i, n := range b.names {
 		if n != "" {
-			names = append(names, n)
+			names = append(names, b.files(i, n)...)
 		}
 	}
 	if len(names) == 0 {
@@ -127,13 +140,22 @@ func (b *batch) fetchLate(ctx context.Context, inputs []Input) {
 	plans, err := b.handover.fetch(ctx, names)
 	for i, n := range b.names {
 		if n != "" {
-			b.take(i, inputs[i], plans[n], err)
+			b.take(i, inputs[i], n, plans, err)
 			b.done(i, b.errs[i])
 		}
 	}
 }
 
-func (b *batch) take(i int, in Input, raw []byte, err error) {
+func (b *batch) take(i int, in Input, name string, plans map[string][]byte, err error) {
+	raw := plans[name]
+	if err == nil {
+		raw, err = fillForeign(name, b.results[i].foreign, plans)
+	}
+	var refused *Error
+	if errors.As(err, &refused) {
+		b.results[i], b.errs[i] = Result{}, refused
+		return
+	}
 	var compiled *plan.Compiled
 	if err == nil {
 		compiled, err = plan.Parse(raw)

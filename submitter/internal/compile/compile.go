@@ -69,6 +69,8 @@ type Input struct {
 	Meta journal.Meta // values of the metadata columns
 	// Resources are those that the gateway needs: it gets the jars by ADD JAR.
 	Resources []Resource
+	// Made are the ids of the CatalogChanges that were made for this job before.
+	Made map[string]bool
 }
 
 // Resource is a resource of the job where the gateway can read it.
@@ -90,6 +92,17 @@ type Result struct {
 	// nil for a script.
 	SinkColumns  []string
 	FlinkVersion string // of the gateway: 2.3.0
+	// Changes are what is to be changed outside the session before the job can run, in
+	// the script's order. None of it was done. ChangesSeen are the ids of all that the
+	// script has, made or not.
+	Changes     []CatalogChange
+	ChangesSeen []string
+	// Unknown is why the plan is known only once the Changes are made; empty: Plan is
+	// the one that the job will have. Plan may be nil where Unknown is set.
+	Unknown  string
+	Warnings []string // for the manifest's author
+
+	foreign []foreign // tables that the plan has by name and is to have whole
 }
 
 // Compile compiles one job. Errors of the SQL are *Error.

@@ -2,7 +2,6 @@ package compile
 
 import (
 	"slices"
-	"strings"
 
 	"flink-sql-driver/submitter/internal/sqltext"
 )
@@ -13,7 +12,6 @@ import (
 type inits struct {
 	seen   []string
 	needed bool
-	used   bool // a USE has changed the current catalog or database
 }
 
 // byName are what a plan only names.
@@ -23,28 +21,27 @@ var byName = []sqltext.Kind{
 }
 
 // saw takes a statement in that the session has executed.
-func (i *inits) saw(s sqltext.Statement) {
+func (i *inits) saw(s sqltext.Statement, d sqltext.DDL) {
 	switch {
-	case slices.Contains(byName, s.Kind), isDropOfNamed(s):
+	case slices.Contains(byName, s.Kind), isChangeOfNamed(d):
 		i.seen = append(i.seen, s.Text)
 		i.needed = true
 	case s.Kind == sqltext.Use, s.Kind == sqltext.CreateDatabase:
 		// They say where an unqualified function goes.
 		i.seen = append(i.seen, s.Text)
-		i.used = i.used || s.Kind == sqltext.Use
 	}
 }
 
-// isDropOfNamed tells DROP and ALTER of functions, catalogs and models from those
-// of tables.
-func isDropOfNamed(s sqltext.Statement) bool {
-	if s.Kind != sqltext.Drop && s.Kind != sqltext.Alter {
+// isChangeOfNamed tells DROP and ALTER of what a plan names from those of tables.
+func isChangeOfNamed(d sqltext.DDL) bool {
+	if d.Verb != sqltext.VerbDrop && d.Verb != sqltext.VerbAlter {
 		return false
 	}
-	words := strings.Fields(strings.ToUpper(s.Text))
-	return slices.ContainsFunc(words[:min(4, len(words))], func(w string) bool {
-		return w == "FUNCTION" || w == "CATALOG" || w == "MODEL"
-	})
+	switch d.Object {
+	case sqltext.ObjectFunction, sqltext.ObjectCatalog, sqltext.ObjectModel, sqltext.ObjectConnection:
+		return true
+	}
+	return false
 }
 
 // statements returns what the cluster has to run; nothing if the plan names

@@ -88,6 +88,8 @@ func TestInits(t *testing.T) {
 		"CREATE FUNCTION f AS 'a.B'; CREATE TABLE t (a INT)": {"CREATE FUNCTION f AS 'a.B'"},
 		"CREATE DATABASE d; USE d; CREATE TEMPORARY SYSTEM FUNCTION IF NOT EXISTS f AS 'a.B'; DROP TABLE t; DROP TEMPORARY FUNCTION g": {
 			"CREATE DATABASE d", "USE d", "CREATE TEMPORARY SYSTEM FUNCTION IF NOT EXISTS f AS 'a.B'", "DROP TEMPORARY FUNCTION g"},
+		"CREATE FUNCTION f AS 'a.B'; ALTER TABLE model SET ('a'='b'); DROP /* FUNCTION */ TABLE `catalog`; ALTER TABLE c.function RENAME TO model": {"CREATE FUNCTION f AS 'a.B'"},
+		"ALTER /* TABLE */ MODEL t SET ('a'='b'); DROP CATALOG IF EXISTS `table`":                                                                  {"ALTER /* TABLE */ MODEL t SET ('a'='b')", "DROP CATALOG IF EXISTS `table`"},
 		"CREATE CATALOG c WITH ('type'='generic_in_memory'); LOAD MODULE m; ADD JAR 'x.jar'; CREATE TEMPORARY VIEW v AS SELECT 1": {
 			"CREATE CATALOG c WITH ('type'='generic_in_memory')", "LOAD MODULE m", "ADD JAR 'x.jar'"},
 	} {
@@ -97,7 +99,8 @@ func TestInits(t *testing.T) {
 		}
 		var i inits
 		for _, s := range statements {
-			i.saw(s)
+			d, _ := s.DDL()
+			i.saw(s, d)
 		}
 		if diff := cmp.Diff(want, i.statements()); diff != "" {
 			t.Errorf("%s: %s", script, diff)

@@ -12,17 +12,23 @@ import (
 	"flink-sql-driver/submitter/internal/sqltext"
 )
 
-// defaultCatalog is the in-memory catalog that every session has, unless the
-// gateway is configured otherwise (table.builtin-catalog-name).
-const defaultCatalog = "default_catalog"
-
 // job is one job being compiled in its session.
 type job struct {
 	Input
-	session *gateway.Session
-	// memory are the catalogs that end with the session.
-	memory map[string]bool
-	inits  inits
+	session  *gateway.Session
+	catalogs catalogs
+	outside  outside
+	inits    inits
+	// change is given what ChangeCatalogs is to run; nil: nothing outside the session is
+	// changed.
+	change func(CatalogChange, func() error) error
+	// temporaries are temporary tables that were made plain ones, temporaryViews views
+	// that are temporary, by touching(path).
+	temporaries    temporaries
+	temporaryViews map[string]bool
+	// foreign are the temporary tables in catalogs that outlive the session.
+	foreign []foreign
+	twins   int // that were made for them
 }
 
 // run compiles one job to uri.
@@ -32,14 +38,39 @@ func (c *Compiler) run(ctx context.Context, in Input, version, uri string) (Resu
 		return Result{}, err
 	}
 	defer j.session.Close() // an error only means that the gateway is gone
+	columns, err := j.compileAll(ctx, uri)
+	if err == nil {
+		err = j.compileForeign(ctx, uri)
+	}
+	result := Result{
+		Init: j.inits.statements(), SinkColumns: columns, FlinkVersion: version,
+		Changes: j.outside.pending, ChangesSeen: j.outside.seen, Warnings: j.outside.warnings,
+		foreign: j.foreign,
+	}
+	switch {
+	case isRefusal(err) && j.outside.provisional():
+		result.Unknown = j.blame(ctx, err, version).Error()
+	case err != nil:
+		return Result{}, j.blame(ctx, err, version)
+	case j.outside.open:
+		result.Unknown = "they may change the plan that the query has today"
+	}
+	return result, nil
+}
+
+// compileAll is everything that happens in the job's session.
+func (j *job) compileAll(ctx context.Context, uri string) (columns []string, err error) {
 	if err := j.prepare(ctx); err != nil {
-		return Result{}, j.blame(ctx, err, version)
+		return nil, err
 	}
-	columns, err := j.compile(ctx, uri)
-	if err != nil {
-		return Result{}, j.blame(ctx, err, version)
-	}
-	return Result{Init: j.inits.statements(), SinkColumns: columns, FlinkVersion: version}, nil
+	return j.compile(ctx, uri)
+}
+
+// isRefusal reports whether something is wrong with the SQL, rather than with the way
+// to the gateway.
+func isRefusal(err error) bool {
+	var e *Error
+	return errors.As(err, &e)
 }
 
 // openJob gives a job its session.
@@ -48,7 +79,15 @@ func (c *Compiler) openJob(ctx context.Context, in Input) (*job, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", in.Job.Name, err)
 	}
-	return &job{Input: in, session: session, memory: map[string]bool{defaultCatalog: true}}, nil
+	current, err := session.Options(ctx)
+	if err != nil {
+		session.Close()
+		return nil, fmt.Errorf("%s: %w", in.Job.Name, err)
+	}
+	return &job{
+		Input: in, session: session, catalogs: newCatalogs(current),
+		temporaries: temporaries{}, temporaryViews: map[string]bool{},
+	}, nil
 }
 
 // options are what the session is opened with: the job's own, and the state TTL,
@@ -94,21 +133,45 @@ func (j *job) define(ctx context.Context, key string, source manifest.Source, s 
 	if !slices.Contains(definitions, s.Kind) {
 		return &Error{At: at(0, 0), Key: key, Cause: fmt.Sprintf("a job's script is DDL and SET, then one INSERT or EXECUTE STATEMENT SET; this is %s", s.Kind)}
 	}
-	text, err := j.plain(ctx, key, at, s)
+	d, isDDL := s.DDL()
+	if !isDDL && slices.Contains(changing, s.Kind) {
+		return &Error{At: at(0, 0), Key: key, Cause: "the name of what this statement is about cannot be read"}
+	}
+	if isDDL {
+		if handled, err := j.handleOutside(ctx, key, at, s, d); handled || err != nil {
+			return err
+		}
+	}
+	text := s.Text
+	if d.Verb == sqltext.VerbCreate && d.Object == sqltext.ObjectCatalog {
+		text = j.withoutTraces(s)
+	}
+	if filled := j.fillResources(text, s.Kind); filled != text {
+		text = filled
+	}
+	if text != s.Text {
+		at = fixed(at(0, 0))
+	}
+	if err := j.send(ctx, s, d, text); err != nil {
+		return j.failed(err, key, at)
+	}
+	j.inits.saw(s, d)
+	if err := j.sawCatalog(ctx, s, d); err != nil {
+		return j.failed(err, key, at)
+	}
+	return nil
+}
+
+// send gives a statement to the session, a temporary table as a plain one.
+func (j *job) send(ctx context.Context, s sqltext.Statement, d sqltext.DDL, text string) error {
+	if d.Object != sqltext.ObjectTable && d.Object != sqltext.ObjectView {
+		return j.session.Configure(ctx, text)
+	}
+	path, err := j.qualify(ctx, d)
 	if err != nil {
 		return err
 	}
-	if filled := j.fillResources(text, s.Kind); filled != text {
-		text, at = filled, fixed(at(0, 0))
-	}
-	if err := j.session.Configure(ctx, text); err != nil {
-		return j.failed(err, key, at)
-	}
-	j.inits.saw(s)
-	if s.Kind == sqltext.CreateCatalog {
-		j.sawCatalog(s.Text)
-	}
-	return nil
+	return j.defineTable(ctx, s, d, path)
 }
 
 // definitions are the kinds that may stand before the query.
@@ -117,62 +180,16 @@ var definitions = []sqltext.Kind{
 	sqltext.CreateTable, sqltext.CreateTemporaryTable, sqltext.CreateView, sqltext.CreateTemporaryView,
 	sqltext.CreateFunction, sqltext.CreateTemporaryFunction, sqltext.CreateTemporarySystemFunction,
 	sqltext.CreateModel, sqltext.CreateTemporaryModel, sqltext.CreateCatalog, sqltext.CreateDatabase,
-	sqltext.Use, sqltext.Module, sqltext.AddJar, sqltext.Drop, sqltext.Alter,
+	sqltext.Use, sqltext.Module, sqltext.AddJar, sqltext.Drop, sqltext.Alter, sqltext.Truncate, sqltext.Analyze,
 }
 
-// plain turns a temporary table into a plain one, so that the plan holds it whole.
-// That must happen in a catalog that ends with the session; in any other the table
-// would stay.
-func (j *job) plain(ctx context.Context, key string, at places, s sqltext.Statement) (string, error) {
-	text, temporary := sqltext.AsPlain(s)
-	if !temporary {
-		return s.Text, nil
-	}
-	catalog, err := j.catalogOf(ctx, s)
-	if err != nil {
-		return "", j.failed(err, key, at)
-	}
-	if !j.memory[catalog] {
-		return "", &Error{At: at(0, 0), Key: key, Cause: fmt.Sprintf(
-			"a temporary table cannot stand in the catalog %q: compiled plans do not hold temporary tables, and a plain one would stay there; put it into %s",
-			catalog, sqltext.QuotePath(defaultCatalog, "default_database", "…"))}
-	}
-	return text, nil
-}
-
-// catalogOf is the catalog that a CREATE TABLE writes to.
-func (j *job) catalogOf(ctx context.Context, s sqltext.Statement) (string, error) {
-	if path, ok := sqltext.CreatedPath(s); ok && len(path) == 3 {
-		return path[0], nil
-	}
-	if !j.inits.used {
-		return defaultCatalog, nil // nothing has left it
-	}
-	r, err := j.session.Execute(ctx, "SHOW CURRENT CATALOG", nil)
-	if err != nil {
-		return "", err
-	}
-	if len(r.Rows) != 1 {
-		return "", errors.New("the gateway does not say what the current catalog is")
-	}
-	return r.Rows[0].Text(0), nil
-}
-
-// sawCatalog remembers catalogs in memory.
-func (j *job) sawCatalog(text string) {
-	head, options, _ := strings.Cut(text, "(")
-	words := strings.Fields(head)
-	compact := strings.Join(strings.Fields(options), "")
-	if !strings.Contains(compact, "'type'='generic_in_memory'") {
-		return
-	}
-	for i, w := range words {
-		if strings.EqualFold(w, "WITH") && i > 0 {
-			if path, err := sqltext.Path(words[i-1]); err == nil {
-				j.memory[path[0]] = true
-			}
-		}
-	}
+// changing are the kinds that name the object which they make, change or drop. Whether
+// that lives in the session is known only by its name.
+var changing = []sqltext.Kind{
+	sqltext.CreateTable, sqltext.CreateTemporaryTable, sqltext.CreateView, sqltext.CreateTemporaryView,
+	sqltext.CreateFunction, sqltext.CreateTemporaryFunction, sqltext.CreateTemporarySystemFunction,
+	sqltext.CreateModel, sqltext.CreateTemporaryModel, sqltext.CreateCatalog, sqltext.CreateDatabase,
+	sqltext.Drop, sqltext.Alter, sqltext.Truncate, sqltext.Analyze,
 }
 
 // fillResources puts the gateway's URIs in the place of ${resource:NAME}, where

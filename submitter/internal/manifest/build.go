@@ -61,6 +61,7 @@ func (b *jobBuilder) build() {
 		b.add(b.valueOf("description"), fmt.Sprintf("the description cannot hold the secret '%s': it is written to a column", clip(names[0])), "")
 	}
 	b.job.MetadataColumns = b.doc.MetadataColumns.MetadataColumns
+	b.job.CatalogDDL = b.doc.CatalogDDL == "apply"
 	b.buildTargetTable()
 	b.buildSizes()
 	b.job.FlinkProperties = map[string]string{}

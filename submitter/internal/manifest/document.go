@@ -12,6 +12,7 @@ type document struct {
 	TargetTable      textNode         `yaml:"target-table,omitempty" jsonschema_description:"Where the rows of a SELECT go: a qualified name, each part in back-quotes."`
 	FlinkProperties  properties       `yaml:"flinkProperties,omitempty" jsonschema_description:"Flink options of this job, merged over the template's key by key."`
 	TableDefinitions []string         `yaml:"table-definitions,omitempty" jsonschema_description:"Files or globs relative to the manifest, or URLs, with DDL to run before the query, in order."`
+	CatalogDDL       string           `yaml:"catalog-ddl,omitempty" jsonschema:"enum=refuse,enum=apply" jsonschema_description:"Statements that change a catalog which outlives the job's session: refuse them, or have apply run each once."`
 	MetadataColumns  columns          `yaml:"metadata-columns,omitempty" jsonschema_description:"The six __… columns: true for all, false for none, or their names in the target table."`
 	Resources        []resource       `yaml:"resources,omitempty" jsonschema_description:"Files that every JobManager and TaskManager gets."`
 	Variables        map[string]value `yaml:"variables,omitempty" jsonschema_description:"Values of ${NAME}."`

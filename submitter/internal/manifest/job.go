@@ -24,8 +24,11 @@ type Job struct {
 	TargetTable      string
 	FlinkProperties  map[string]string // keys as the user wrote them; see Option
 	TableDefinitions []Source          // DDL to run before SQL, in order
-	MetadataColumns  MetadataColumns
-	Resources        []Resource
+	// CatalogDDL: apply may run the statements that change a catalog which outlives the
+	// session (catalog-ddl: apply).
+	CatalogDDL      bool
+	MetadataColumns MetadataColumns
+	Resources       []Resource
 
 	State          State
 	Upgrade        Upgrade

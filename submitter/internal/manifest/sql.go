@@ -15,7 +15,7 @@ var definitions = []sqltext.Kind{
 	sqltext.CreateTable, sqltext.CreateTemporaryTable, sqltext.CreateView, sqltext.CreateTemporaryView,
 	sqltext.CreateFunction, sqltext.CreateTemporaryFunction, sqltext.CreateTemporarySystemFunction,
 	sqltext.CreateModel, sqltext.CreateTemporaryModel, sqltext.CreateCatalog, sqltext.CreateDatabase,
-	sqltext.Use, sqltext.Module, sqltext.AddJar, sqltext.Drop, sqltext.Alter,
+	sqltext.Use, sqltext.Module, sqltext.AddJar, sqltext.Drop, sqltext.Alter, sqltext.Truncate, sqltext.Analyze,
 }
 
 // secretKinds are the statements in which a secret can stand, namely in the options

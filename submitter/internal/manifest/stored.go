@@ -33,6 +33,7 @@ func Stored(j *Job, m Meta) ([]byte, error) {
 		"description":   j.Description,
 		"sql":           escape(j.SQL.Text),
 		"target-table":  escape(j.TargetTable),
+		"catalog-ddl":   d.CatalogDDL,
 		"state":         d.State,
 		"restore":       d.Restore,
 		"flink-version": j.FlinkVersion,

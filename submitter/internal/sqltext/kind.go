@@ -31,6 +31,8 @@ const (
 	Show                          Kind = "SHOW"
 	Drop                          Kind = "DROP"
 	Alter                         Kind = "ALTER"
+	Truncate                      Kind = "TRUNCATE"
+	Analyze                       Kind = "ANALYZE"
 	Plan                          Kind = "PLAN" // COMPILE PLAN, EXECUTE PLAN, COMPILE AND EXECUTE PLAN
 	Other                         Kind = "other"
 )
@@ -40,6 +42,7 @@ var byFirstWord = map[string]Kind{
 	"SET": Set, "RESET": Reset, "INSERT": Insert,
 	"SELECT": Select, "WITH": Select, "VALUES": Select, "TABLE": Select,
 	"EXPLAIN": Explain, "SHOW": Show, "DROP": Drop, "ALTER": Alter, "USE": Use,
+	"TRUNCATE": Truncate, "ANALYZE": Analyze,
 	"COMPILE": Plan,
 }
 

@@ -63,25 +63,9 @@ func malformed(name string) error {
 // CreatedPath gives the name of what a CREATE TABLE or CREATE VIEW statement
 // creates; not ok for other statements.
 func CreatedPath(s Statement) (parts []string, ok bool) {
-	tokens, err := lex(s.Text)
-	if err != nil || !words(s.Text, tokens, "CREATE") {
+	d, ok := s.DDL()
+	if !ok || d.Verb != VerbCreate && d.Verb != VerbReplace || d.Object != ObjectTable && d.Object != ObjectView {
 		return nil, false
 	}
-	i := 1
-	for i < len(tokens) && !tokens[i].is(s.Text, "TABLE") && !tokens[i].is(s.Text, "VIEW") {
-		i++
-	}
-	i++
-	if i < len(tokens) && words(s.Text, tokens[i:], "IF", "NOT", "EXISTS") {
-		i += 3
-	}
-	if i >= len(tokens) {
-		return nil, false
-	}
-	end := i + 1
-	for end+1 < len(tokens) && tokens[end].in(s.Text) == "." {
-		end += 2
-	}
-	parts, pathErr := Path(s.Text[tokens[i].start:tokens[end-1].end])
-	return parts, pathErr == nil
+	return d.Path, true
 }

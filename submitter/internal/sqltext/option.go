@@ -1,5 +1,7 @@
 package sqltext
 
+import "slices"
+
 // Option is one 'key' = 'value' of a statement, as WITH and SET have them.
 type Option struct {
 	Key, Value string
@@ -27,6 +29,20 @@ func (s Statement) Options() []Option {
 		found = append(found, o)
 	}
 	return found
+}
+
+// WithOption is the statement's text with an option set in its list, which ends the
+// statement; the text itself where it has no such list.
+func (s Statement) WithOption(o Option) string {
+	tokens, err := lex(s.Text)
+	if err != nil || len(tokens) == 0 || tokens[len(tokens)-1].in(s.Text) != ")" {
+		return s.Text
+	}
+	if slices.ContainsFunc(s.Options(), func(there Option) bool { return there.Key == o.Key }) {
+		return s.Text
+	}
+	end := tokens[len(tokens)-1].start
+	return s.Text[:end] + ", " + Literal(o.Key) + " = " + Literal(o.Value) + s.Text[end:]
 }
 
 // Has reports whether a keyword stands in the statement, outside texts, quoted

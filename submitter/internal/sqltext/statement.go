@@ -50,11 +50,12 @@ func (s Statement) Reset() (key string, ok bool) {
 }
 
 // AsPlain turns CREATE TEMPORARY TABLE into CREATE TABLE, so that a compiled plan
-// holds the table whole. The word is replaced by blanks: every position stays
+// holds the table whole. IF NOT EXISTS goes as well: it asks for a temporary table,
+// and a plain one may be there. The words are replaced by blanks: every position stays
 // what it was. Any other statement is returned unchanged, and not ok.
 //
-// The caller sees to it that the current catalog is an in-memory one: elsewhere
-// the table would outlive the session.
+// The caller sees to it that the table's catalog is an in-memory one: elsewhere it
+// would outlive the session.
 func AsPlain(s Statement) (string, bool) {
 	if s.Kind != CreateTemporaryTable {
 		return s.Text, false
@@ -63,9 +64,16 @@ func AsPlain(s Statement) (string, bool) {
 	if err != nil {
 		return s.Text, false
 	}
-	for _, t := range tokens {
-		if t.is(s.Text, "TEMPORARY") {
-			return blank(s.Text, t), true
+	text := s.Text
+	for i, t := range tokens {
+		switch {
+		case t.is(s.Text, "TEMPORARY"):
+			text = blank(text, t)
+		case t.is(s.Text, "TABLE"):
+			if words(s.Text, tokens[i+1:], "IF", "NOT", "EXISTS") {
+				text = blank(text, tokens[i+1:i+4]...)
+			}
+			return text, true
 		}
 	}
 	return s.Text, false

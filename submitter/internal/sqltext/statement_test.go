@@ -60,7 +60,7 @@ func TestResetGivesKey(t *testing.T) {
 
 func TestAsPlainKeepsPositions(t *testing.T) {
 	got, ok := AsPlain(only(t, "CREATE /* TEMPORARY */ temporary\n TABLE IF NOT EXISTS t (`TEMPORARY` INT)"))
-	want := "CREATE /* TEMPORARY */          \n TABLE IF NOT EXISTS t (`TEMPORARY` INT)"
+	want := "CREATE /* TEMPORARY */          \n TABLE               t (`TEMPORARY` INT)"
 	if got != want || !ok {
 		t.Errorf("got %q, %v", got, ok)
 	}
