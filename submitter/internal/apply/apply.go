@@ -29,6 +29,9 @@ type Applier struct {
 	Git  string // revision of the manifests' work tree
 	// Compile compiles jobs; the results are in the order of the requests.
 	Compile func(ctx context.Context, requests []Request) []Result
+	// Change runs those statements of a job that change what outlives its session and
+	// are still to be run; see compile.ChangeCatalogs.
+	Change func(ctx context.Context, r Request, each func(change.CatalogChange, func() error) error) error
 	// Load has Flink load plans as they are to run; the errors are in the order of
 	// the requests. compile.ErrUnseen: this gateway cannot be shown any. nil: none is.
 	Load func(ctx context.Context, loads []Loading) []error
@@ -53,13 +56,20 @@ type Request struct {
 	Job   *manifest.Job
 	Meta  journal.Meta
 	Files []resource.File
+	// Made are the ids of the catalog changes that were made for the job before.
+	Made map[string]bool
 }
 
 // Result is a compiled plan, or why there is none.
 type Result struct {
 	Plan *plan.Compiled
 	Init []string // statements that the plan relies on by name
-	Err  error
+	// Catalog is what is to be changed outside first, CatalogSeen the ids of all such
+	// statements that the job has.
+	Catalog     change.Catalog
+	CatalogSeen []string
+	Warnings    []string
+	Err         error
 }
 
 // Assessment is what was found out about one job, and what is to be done.
@@ -88,6 +98,10 @@ type Assessment struct {
 	// kubernetes is the block of that name, the target's part included.
 	kubernetes []byte
 	release    *candidate
+	// catalogSeen are the ids of the job's statements that change something outside; nil:
+	// it was not compiled.
+	catalogSeen []string
+	warnings    []string // of compiling
 	// origin is where the state comes from that a job without a record starts with.
 	origin *origin
 	// refused is why this applier must not touch the job.

@@ -156,6 +156,7 @@ func (s *Assessment) decide(p change.Policy) {
 		return
 	}
 	s.Decision = change.Decide(s.Job, s.Inputs, s.Facts, s.Comparison, p)
+	s.Decision.Warnings = append(s.Decision.Warnings, s.warnings...)
 	if s.foundling != nil {
 		s.decideAdoption()
 	}

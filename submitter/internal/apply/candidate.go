@@ -42,7 +42,7 @@ func (a *Applier) compileWhatChanged(ctx context.Context, all []*Assessment) {
 	results := a.compile(ctx, waiting)
 	var again []*Assessment
 	for i, s := range waiting {
-		if s.Err = a.take(ctx, s, results[i]); s.Err == nil && s.Comparison.Class == change.Query && s.base() != nil {
+		if s.Err = a.take(ctx, s, results[i]); s.Err == nil && s.Comparison != nil && s.Comparison.Class == change.Query && s.base() != nil {
 			s.Meta = newMeta(s.Facts.Record.Meta)
 			again = append(again, s)
 		}
@@ -64,7 +64,7 @@ func (a *Applier) compile(ctx context.Context, jobs []*Assessment) []Result {
 	}
 	requests := make([]Request, len(jobs))
 	for i, s := range jobs {
-		requests[i] = Request{Job: s.Job, Meta: s.Meta, Files: s.files}
+		requests[i] = s.request()
 	}
 	return a.Compile(ctx, requests)
 }
@@ -79,6 +79,10 @@ func (s *Assessment) base() *journal.Release {
 func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 	if r.Err != nil {
 		return r.Err
+	}
+	s.Facts.Catalog, s.catalogSeen, s.warnings = r.Catalog, r.CatalogSeen, r.Warnings
+	if r.Catalog.Unknown != "" {
+		return s.changeable()
 	}
 	if err := s.runnable(r.Plan); err != nil {
 		return err

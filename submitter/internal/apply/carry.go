@@ -190,6 +190,7 @@ func (a *Applier) successor(s *Assessment) *journal.Entry {
 	e.Git = a.Git
 	e.Problem = ""
 	e.Next, e.Previous = nil, nil
+	e.Catalog = s.catalogMade(e.Catalog)
 	if string(s.Job.State) != e.ManifestState || a.Policy.ResetState {
 		e.Override = ""
 	}

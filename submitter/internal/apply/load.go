@@ -27,7 +27,7 @@ func (a *Applier) loadPlans(ctx context.Context, compiled []*Assessment) {
 	for _, s := range compiled {
 		if s.Err == nil && s.release != nil && s.release.rewritten && s.Decision.Acts() && !s.Decision.SameRelease {
 			jobs = append(jobs, s)
-			loads = append(loads, Loading{Request: Request{Job: s.Job, Meta: s.Meta, Files: s.files}, Plan: s.release.release.Plan})
+			loads = append(loads, Loading{Request: s.request(), Plan: s.release.release.Plan})
 		}
 	}
 	if len(loads) == 0 {

@@ -26,6 +26,9 @@ const (
 	Suspend  Kind = "suspend"
 	Cancel   Kind = "cancel"
 	Record   Kind = "record" // nothing but the record changes
+	// ChangeCatalog: statements that change what outlives the session come first
+	// (catalog-ddl: apply); then the job is assessed anew.
+	ChangeCatalog Kind = "change-catalog"
 
 	Blocked Kind = "blocked" // state would be lost; the job is left alone
 	Refused Kind = "refused" // the job must not be touched by this command
@@ -114,6 +117,8 @@ type Facts struct {
 	// Wish is the entry that brought the wish by hand that the record has; nil: it is
 	// not known.
 	Wish *journal.Entry
+	// Catalog is what compiling found that is to be changed outside first.
+	Catalog Catalog
 }
 
 // Base is the release whose state a job has: the one that runs, or of a job that
@@ -137,7 +142,7 @@ func Decide(job *manifest.Job, inputs Inputs, f Facts, comparison *Comparison, p
 	if q.base != nil {
 		q.changed = inputs.Changed(q.base.Inputs)
 	}
-	d := q.decide()
+	d := q.catalogFirst(q.decide())
 	if d.Kind == Nothing && Held(job, f.Record, p) {
 		d = q.held(d)
 	}

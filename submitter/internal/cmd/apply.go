@@ -150,7 +150,7 @@ func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int
 	var wg sync.WaitGroup
 	for i, s := range all {
 		r.Jobs[i] = w.changeOf(s)
-		if s.Err != nil || !s.Unfinished && !s.Decision.Acts() && s.Decision.Kind != change.Record && !s.Neglected() && !s.OnlyNotes() {
+		if s.Err != nil || !s.Unfinished && !s.Decision.Acts() && s.Decision.Kind != change.Record && s.Decision.Kind != change.ChangeCatalog && !s.Neglected() && !s.OnlyNotes() {
 			continue // an unfinished one is somebody else's, which Carry says
 		}
 		wg.Go(func() {
@@ -178,6 +178,11 @@ func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int
 // carry deploys one job. If another command began with it meanwhile and this one
 // is to wait, s is assessed anew after that.
 func (w *work) carry(ctx context.Context, s *apply.Assessment) (*journal.Entry, error) {
+	if s.Decision.Kind == change.ChangeCatalog {
+		if e, err := w.applier.ChangeCatalogs(ctx, s); err != nil || !s.Decision.Acts() && s.Decision.Kind != change.Record {
+			return e, err
+		}
+	}
 	for {
 		e, err := w.applier.Carry(ctx, s)
 		late := e == nil && errors.Is(err, journal.ErrTaken)

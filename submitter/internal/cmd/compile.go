@@ -12,6 +12,7 @@ import (
 
 	"flink-sql-driver/plan/release"
 	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/change"
 	"flink-sql-driver/submitter/internal/compile"
 	"flink-sql-driver/submitter/internal/gateway"
 	"flink-sql-driver/submitter/internal/journal"
@@ -56,15 +57,44 @@ func (p *place) compile(ctx context.Context, c *cli.Context, requests []apply.Re
 		}
 		compiled, errs := compiler.All(ctx, inputs, atOnce, nil)
 		for k, i := range ready {
-			results[i] = apply.Result{Plan: compiled[k].Plan, Init: compiled[k].Init, Err: errs[k]}
+			results[i] = resultOf(compiled[k], errs[k])
 		}
 	}
 	return results
 }
 
+func resultOf(r compile.Result, err error) apply.Result {
+	out := apply.Result{Plan: r.Plan, Init: r.Init, CatalogSeen: r.ChangesSeen, Warnings: r.Warnings, Err: err}
+	out.Catalog.Unknown = r.Unknown
+	for _, c := range r.Changes {
+		out.Catalog.Pending = append(out.Catalog.Pending, catalogChange(c))
+	}
+	return out
+}
+
+func catalogChange(c compile.CatalogChange) change.CatalogChange {
+	return change.CatalogChange{ID: c.ID, What: c.What(), At: c.At.String()}
+}
+
+// changeCatalogs has the gateway of a job's Flink version run the statements that
+// change what outlives the session.
+func (p *place) changeCatalogs(ctx context.Context, c *cli.Context, r apply.Request, each func(change.CatalogChange, func() error) error) error {
+	compiler, address, err := p.compiler(ctx, c, r.Job.FlinkVersion)
+	if err != nil {
+		return err
+	}
+	in, err := input(r, p.uriFor(ctx, c, address))
+	if err != nil {
+		return err
+	}
+	return compiler.ChangeCatalogs(ctx, in, func(change compile.CatalogChange, run func() error) error {
+		return each(catalogChange(change), run)
+	})
+}
+
 // input is a job with its resources where the gateway can read them.
 func input(r apply.Request, uri func(resource.File) (string, error)) (compile.Input, error) {
-	in := compile.Input{Job: r.Job, Meta: r.Meta}
+	in := compile.Input{Job: r.Job, Meta: r.Meta, Made: r.Made}
 	for _, f := range r.Files {
 		u, err := uri(f)
 		if err != nil {
@@ -188,6 +218,13 @@ func (w *work) compileOnly(c *cli.Context, s streams) error {
 	for i, r := range w.place.compile(c.Context, c, requests) {
 		if r.Err != nil {
 			errs = append(errs, r.Err)
+			continue
+		}
+		for _, text := range r.Warnings {
+			fmt.Fprintf(s.err, "warning: %s\n", text)
+		}
+		if r.Catalog.Unknown != "" {
+			errs = append(errs, &unknownPlanError{w.jobs[i].Name, r.Catalog})
 			continue
 		}
 		data := r.Plan.Canonical()

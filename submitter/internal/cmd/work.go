@@ -129,6 +129,9 @@ func newApplier(c *cli.Context, s streams, p *place) *apply.Applier {
 		a.Log = s.err
 	}
 	a.Compile = func(ctx context.Context, r []apply.Request) []apply.Result { return p.compile(ctx, c, r) }
+	a.Change = func(ctx context.Context, r apply.Request, each func(change.CatalogChange, func() error) error) error {
+		return p.changeCatalogs(ctx, c, r, each)
+	}
 	a.Inspect = a.ReadSavepoint
 	a.Load = func(ctx context.Context, l []apply.Loading) []error { return p.load(ctx, c, l) }
 	return a

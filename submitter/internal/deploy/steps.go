@@ -24,6 +24,7 @@ var steps = map[journal.Phase]step{
 	journal.Decided:     {probe: never, act: (*deployment).start, next: phase(journal.Running)},
 	journal.Running:     {probe: never, act: (*deployment).awaitHealth, next: phase(journal.Healthy)},
 	journal.Healthy:     {probe: never, act: (*deployment).writeManifest, next: nextCommitted},
+	journal.Changing:    {probe: never, act: nothing, next: nextLeftOff},
 	journal.Aborting:    {probe: never, act: nothing, next: nextFailed},
 	journal.RollingBack: {probe: never, act: (*deployment).rollBack, next: nextRolledBack},
 }
@@ -132,6 +133,14 @@ func changeLaunch(n *journal.Entry, change func(*journal.LaunchRef)) {
 
 func nextFailed(_, n *journal.Entry) {
 	n.Phase = journal.Failed
+	finish(n)
+}
+
+// nextLeftOff ends the changes of catalogs that somebody was cut off in: what was made
+// is written down, and the next apply makes the rest.
+func nextLeftOff(_, n *journal.Entry) {
+	n.Phase = journal.Committed
+	n.Problem = "its catalog changes were cut off; the next apply goes on with them"
 	finish(n)
 }
 

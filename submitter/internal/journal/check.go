@@ -124,6 +124,10 @@ func (e *Entry) checkPhase() error {
 		if e.Next != nil {
 			return first(e.hasLaunch, e.isNext)
 		}
+	case Changing:
+		if e.Action != ChangeCatalog {
+			return e.wrongAction()
+		}
 	case Aborting:
 		return e.hasLaunch()
 	case RollingBack:

@@ -25,6 +25,10 @@ const (
 	Healthy   Phase = "healthy"
 	Committed Phase = "committed"
 
+	// Changing is the phase of ChangeCatalog alone: its entry's last CatalogChange is
+	// under way, or about to be.
+	Changing Phase = "changing"
+
 	Aborting    Phase = "aborting"
 	RollingBack Phase = "rolling-back"
 	RolledBack  Phase = "rolled-back"
@@ -43,7 +47,7 @@ func (p Phase) Final() bool {
 
 func (p Phase) known() bool {
 	switch p {
-	case Compiled, Published, Standby, Stopping, Stopped, Decided, Running, Healthy, Aborting, RollingBack:
+	case Compiled, Published, Standby, Stopping, Stopped, Decided, Running, Healthy, Changing, Aborting, RollingBack:
 		return true
 	}
 	return p.Final()
@@ -61,11 +65,14 @@ const (
 	Cancel  Action = "cancel"  // stop without one
 	Note    Action = "record"  // change only what is recorded
 	Delete  Action = "delete"  // end the job and its record
+	// ChangeCatalog runs statements that change what outlives the session that compiles
+	// the job, before the job is launched or upgraded.
+	ChangeCatalog Action = "change-catalog"
 )
 
 func (a Action) known() bool {
 	switch a {
-	case Launch, Upgrade, Restore, Suspend, Cancel, Note, Delete:
+	case Launch, Upgrade, Restore, Suspend, Cancel, Note, Delete, ChangeCatalog:
 		return true
 	}
 	return false
@@ -121,6 +128,17 @@ type Entry struct {
 	// committed; empty in every final entry.
 	Manifest string    `json:"manifest,omitempty"`
 	Settings *Settings `json:"settings,omitempty"`
+	// Catalog are the changes outside that the job's statements ask for and that were
+	// made, or begun, for it. Those whose statement is gone are forgotten.
+	Catalog []CatalogChange `json:"catalog,omitempty"`
+}
+
+// CatalogChange is a statement that changes what outlives a session.
+type CatalogChange struct {
+	ID   string `json:"id"`   // digest of the statement and what it changes
+	What string `json:"what"` // DROP TABLE `paimon`.`default`.`orders`; no more of the statement
+	// Made: it was run to its end. Without that it was begun, and may have been cut off.
+	Made bool `json:"made,omitempty"`
 }
 
 // Holder says who carries a deployment out.

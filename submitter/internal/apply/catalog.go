@@ -1,0 +1,115 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/manifest"
+)
+
+// request asks for the job's compilation.
+func (s *Assessment) request() Request {
+	r := Request{Job: s.Job, Meta: s.Meta, Files: s.files, Made: map[string]bool{}}
+	if s.Facts.Record != nil {
+		for _, c := range s.Facts.Record.Catalog {
+			r.Made[c.ID] = c.Made
+		}
+	}
+	return r
+}
+
+// changeable refuses to take over a job whose plan is not known yet.
+func (s *Assessment) changeable() error {
+	if !s.adopt {
+		return nil
+	}
+	return fmt.Errorf("%s: it cannot be taken over while statements of its script are still to change catalogs: %s; run them first and take them out of the script", s.Job.Name, s.Facts.Catalog.Unknown)
+}
+
+// catalogMade is what of a record's catalog changes the job still asks for.
+func (s *Assessment) catalogMade(recorded []journal.CatalogChange) []journal.CatalogChange {
+	if s.catalogSeen == nil {
+		return recorded
+	}
+	return slices.DeleteFunc(slices.Clone(recorded), func(c journal.CatalogChange) bool {
+		return !slices.Contains(s.catalogSeen, c.ID)
+	})
+}
+
+// ChangeCatalogs runs the statements that change what outlives the job's session, each
+// written down before and after, and then assesses the job anew: s is that assessment
+// afterwards. A statement that was begun and cut off is run again by the next apply.
+// It returns the job's record.
+func (a *Applier) ChangeCatalogs(ctx context.Context, s *Assessment) (*journal.Entry, error) {
+	e, err := a.runCatalogChanges(ctx, s)
+	if err != nil {
+		return e, err
+	}
+	anew, err := a.Assess(ctx, []*manifest.Job{s.Job})
+	if err != nil {
+		return e, err
+	}
+	if *s = *anew[0]; s.Err != nil {
+		return e, s.Err
+	}
+	if s.Decision.Kind == change.ChangeCatalog {
+		return e, fmt.Errorf("%s: its catalog changes were made, and are still to be made: %s; does somebody else undo them?", s.Job.Name, s.Facts.Catalog.Pending[0].What)
+	}
+	return e, nil
+}
+
+func (a *Applier) runCatalogChanges(ctx context.Context, s *Assessment) (*journal.Entry, error) {
+	first := a.successor(s)
+	first.Action, first.Phase, first.Reason = journal.ChangeCatalog, journal.Changing, s.Decision.Reason
+	first.Settings = settings(s.Job)
+	hold, err := a.Journal.Take(ctx, first)
+	switch {
+	case errors.Is(err, journal.ErrTaken):
+		return nil, fmt.Errorf("%s: %w; apply again", s.Job.Name, err)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", s.Job.Name, err)
+	}
+	defer hold.Release()
+	failed := a.Change(hold.Context(), s.request(), func(c change.CatalogChange, run func() error) error {
+		if err := hold.Append(func(e *journal.Entry) { e.Catalog = begun(e.Catalog, c) }); err != nil {
+			return err
+		}
+		if a.Progress != nil {
+			a.Progress(s.Job.Name, journal.Changing, c.What)
+		}
+		if err := run(); err != nil {
+			return err
+		}
+		return hold.Append(func(e *journal.Entry) { e.Catalog = made(e.Catalog, c) })
+	})
+	if cause := context.Cause(hold.Context()); failed != nil && cause != nil {
+		e := hold.Newest()
+		return &e, fmt.Errorf("%s: %w", s.Job.Name, cause)
+	}
+	err = hold.Append(func(e *journal.Entry) {
+		e.Phase, e.Settings, e.Problem = journal.Committed, nil, ""
+		if failed != nil {
+			e.Problem = failed.Error()
+		}
+	})
+	e := hold.Newest()
+	return &e, errors.Join(failed, err)
+}
+
+// begun are the catalog changes with one that is about to be made.
+func begun(all []journal.CatalogChange, c change.CatalogChange) []journal.CatalogChange {
+	rest := slices.DeleteFunc(slices.Clone(all), func(b journal.CatalogChange) bool { return b.ID == c.ID })
+	return append(rest, journal.CatalogChange{ID: c.ID, What: c.What})
+}
+
+func made(all []journal.CatalogChange, c change.CatalogChange) []journal.CatalogChange {
+	out := slices.Clone(all)
+	for i := range out {
+		out[i].Made = out[i].Made || out[i].ID == c.ID
+	}
+	return out
+}
