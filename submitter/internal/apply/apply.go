@@ -64,10 +64,10 @@ type Request struct {
 type Result struct {
 	Plan *plan.Compiled
 	Init []string // statements that the plan relies on by name
-	// Catalog is what is to be changed outside first, CatalogSeen the ids of all such
-	// statements that the job has.
+	// Catalog is what is to be changed outside first, CatalogSeen all such changes that
+	// the job asks for.
 	Catalog     change.Catalog
-	CatalogSeen []string
+	CatalogSeen []change.CatalogChange
 	Warnings    []string
 	Err         error
 }
@@ -98,9 +98,9 @@ type Assessment struct {
 	// kubernetes is the block of that name, the target's part included.
 	kubernetes []byte
 	release    *candidate
-	// catalogSeen are the ids of the job's statements that change something outside; nil:
-	// it was not compiled.
-	catalogSeen []string
+	compiled bool
+	// catalogSeen are all changes outside that the job asks for, once it was compiled.
+	catalogSeen []change.CatalogChange
 	warnings    []string // of compiling
 	// origin is where the state comes from that a job without a record starts with.
 	origin *origin

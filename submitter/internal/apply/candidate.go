@@ -80,6 +80,7 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 	if r.Err != nil {
 		return r.Err
 	}
+	s.compiled = true
 	s.Facts.Catalog, s.catalogSeen, s.warnings = r.Catalog, r.CatalogSeen, r.Warnings
 	if r.Catalog.Unknown != "" {
 		return s.changeable()

@@ -30,14 +30,27 @@ func (s *Assessment) changeable() error {
 	return fmt.Errorf("%s: it cannot be taken over while statements of its script are still to change catalogs: %s; run them first and take them out of the script", s.Job.Name, s.Facts.Catalog.Unknown)
 }
 
-// catalogMade is what of a record's catalog changes the job still asks for.
+// catalogMade is what a job's record says of catalog changes once it was compiled: those
+// that it still asks for. If none is pending, all count as made, so that DROP … IF EXISTS
+// does not drop later what was not there when it was come to.
 func (s *Assessment) catalogMade(recorded []journal.CatalogChange) []journal.CatalogChange {
-	if s.catalogSeen == nil {
+	if !s.compiled {
 		return recorded
 	}
-	return slices.DeleteFunc(slices.Clone(recorded), func(c journal.CatalogChange) bool {
-		return !slices.Contains(s.catalogSeen, c.ID)
+	if len(s.Facts.Catalog.Pending) == 0 {
+		return allMade(s.catalogSeen)
+	}
+	return slices.DeleteFunc(slices.Clone(recorded), func(r journal.CatalogChange) bool {
+		return !slices.ContainsFunc(s.catalogSeen, func(c change.CatalogChange) bool { return c.ID == r.ID })
 	})
+}
+
+func allMade(changes []change.CatalogChange) []journal.CatalogChange {
+	var all []journal.CatalogChange
+	for _, c := range changes {
+		all = append(all, journal.CatalogChange{ID: c.ID, What: c.What, Made: true})
+	}
+	return all
 }
 
 // ChangeCatalogs runs the statements that change what outlives the job's session, each
@@ -94,7 +107,9 @@ func (a *Applier) runCatalogChanges(ctx context.Context, s *Assessment) (*journa
 		e.Phase, e.Settings, e.Problem = journal.Committed, nil, ""
 		if failed != nil {
 			e.Problem = failed.Error()
+			return
 		}
+		e.Catalog = allMade(s.catalogSeen) // also what found nothing to do
 	})
 	e := hold.Newest()
 	return &e, errors.Join(failed, err)

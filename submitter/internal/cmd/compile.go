@@ -64,8 +64,11 @@ func (p *place) compile(ctx context.Context, c *cli.Context, requests []apply.Re
 }
 
 func resultOf(r compile.Result, err error) apply.Result {
-	out := apply.Result{Plan: r.Plan, Init: r.Init, CatalogSeen: r.ChangesSeen, Warnings: r.Warnings, Err: err}
+	out := apply.Result{Plan: r.Plan, Init: r.Init, Warnings: r.Warnings, Err: err}
 	out.Catalog.Unknown = r.Unknown
+	for _, c := range r.ChangesSeen {
+		out.CatalogSeen = append(out.CatalogSeen, catalogChange(c))
+	}
 	for _, c := range r.Changes {
 		out.Catalog.Pending = append(out.Catalog.Pending, catalogChange(c))
 	}

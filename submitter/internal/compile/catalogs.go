@@ -73,6 +73,20 @@ func (c *catalogs) outlives(d sqltext.DDL, path []string) bool {
 	return !c.memory[path[0]]
 }
 
+// use makes current what a USE names that the session could not execute. Which database
+// is a catalog's default is not known then.
+func (c *catalogs) use(catalog string, database []string) {
+	switch {
+	case catalog != "":
+		c.catalog, c.database = catalog, ""
+	case len(database) == 2:
+		c.catalog, c.database = database[0], database[1]
+	default:
+		c.database = database[0]
+	}
+	c.known = true
+}
+
 // qualify is the full path of the object that a statement names: catalog and
 // database before a name, as Flink's CatalogManager.qualifyIdentifier has them.
 func (j *job) qualify(ctx context.Context, d sqltext.DDL) ([]string, error) {

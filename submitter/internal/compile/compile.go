@@ -93,16 +93,16 @@ type Result struct {
 	SinkColumns  []string
 	FlinkVersion string // of the gateway: 2.3.0
 	// Changes are what is to be changed outside the session before the job can run, in
-	// the script's order. None of it was done. ChangesSeen are the ids of all that the
-	// script has, made or not.
-	Changes     []CatalogChange
-	ChangesSeen []string
+	// the script's order. None of it was done. ChangesSeen are all that the script has,
+	// made or not.
+	Changes, ChangesSeen []CatalogChange
 	// Unknown is why the plan is known only once the Changes are made; empty: Plan is
 	// the one that the job will have. Plan may be nil where Unknown is set.
 	Unknown  string
 	Warnings []string // for the manifest's author
 
-	foreign []foreign // tables that the plan has by name and is to have whole
+	foreign []foreign       // tables that the plan has by name and is to have whole
+	memory  map[string]bool // catalogs that ended with the session
 }
 
 // Compile compiles one job. Errors of the SQL are *Error.

@@ -34,14 +34,14 @@ func (c CatalogChange) What() string {
 
 // outside is what a job's statements would change outside its session.
 type outside struct {
-	// pending are to be made before the job runs; seen has the ids of all, made or not.
-	pending []CatalogChange
-	seen    []string
+	// pending are to be made before the job runs; seen are all, made or not.
+	pending, seen []CatalogChange
 	// touched are the paths of pending changes: what is there now says nothing about
 	// what will be there.
 	touched []string
 	counts  map[string]int
-	// unknown is why the plan is known only once the pending changes are made.
+	// unknown is what the gateway refused because a pending change is not made yet, or
+	// may have.
 	unknown error
 	// open: a pending change may change the plan that compiles today.
 	open     bool
@@ -60,7 +60,7 @@ func (j *job) handleOutside(ctx context.Context, key string, at places, s sqltex
 	}
 	c := CatalogChange{Verb: d.Verb, Object: d.Object, Path: path, At: at(0, 0)}
 	c.ID = j.outside.id(c, s)
-	j.outside.seen = append(j.outside.seen, c.ID)
+	j.outside.seen = append(j.outside.seen, c)
 	needed, err := j.needed(ctx, c, s, d)
 	switch {
 	case isSQL(err) && j.outside.provisional():
@@ -84,6 +84,21 @@ func (j *job) handleOutside(ctx context.Context, key string, at places, s sqltex
 		j.outside.open = true
 	}
 	return true, nil
+}
+
+// postpone passes over what a session refuses while changes are pending that it may
+// need: the rest is still looked at.
+func (j *job) postpone(s sqltext.Statement, err error) error {
+	if !isRefusal(err) || !isSQL(err) || !j.outside.provisional() {
+		return err
+	}
+	if j.outside.unknown == nil {
+		j.outside.unknown = err
+	}
+	if catalog, database, ok := s.Used(); ok {
+		j.catalogs.use(catalog, database)
+	}
+	return nil
 }
 
 // carryOut runs an outside change for whoever asked for that.

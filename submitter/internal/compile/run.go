@@ -45,7 +45,7 @@ func (c *Compiler) run(ctx context.Context, in Input, version, uri string) (Resu
 	result := Result{
 		Init: j.inits.statements(), SinkColumns: columns, FlinkVersion: version,
 		Changes: j.outside.pending, ChangesSeen: j.outside.seen, Warnings: j.outside.warnings,
-		foreign: j.foreign,
+		foreign: j.foreign, memory: j.catalogs.memory,
 	}
 	switch {
 	case isRefusal(err) && j.outside.provisional():
@@ -119,7 +119,7 @@ func (j *job) prepare(ctx context.Context) error {
 			return err
 		}
 		for _, s := range statements {
-			if err := j.define(ctx, "table-definitions", source, s); err != nil {
+			if err := j.postpone(s, j.define(ctx, "table-definitions", source, s)); err != nil {
 				return err
 			}
 		}
@@ -214,6 +214,9 @@ func (j *job) fillResources(text string, kind sqltext.Kind) string {
 func (j *job) compile(ctx context.Context, uri string) (columns []string, err error) {
 	source := j.Job.SQL
 	query, err := j.defineScript(ctx)
+	if err == nil {
+		err = j.outside.unknown
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +245,7 @@ func (j *job) defineScript(ctx context.Context) (query sqltext.Statement, err er
 	}
 	last := len(statements) - 1
 	for _, s := range statements[:last] {
-		if err := j.define(ctx, "sql", source, s); err != nil {
+		if err := j.postpone(s, j.define(ctx, "sql", source, s)); err != nil {
 			return query, err
 		}
 	}
