@@ -149,7 +149,7 @@ func (b *batch) fetchLate(ctx context.Context, inputs []Input) {
 func (b *batch) take(i int, in Input, name string, plans map[string][]byte, err error) {
 	raw := plans[name]
 	if err == nil {
-		raw, err = fillForeign(name, b.results[i].foreign, plans)
+		raw, err = fillForeign(in, name, b.results[i].foreign, plans)
 	}
 	var refused *Error
 	if errors.As(err, &refused) {

@@ -113,7 +113,7 @@ func (j *job) compileSink(ctx context.Context, head, table string) error {
 
 // fillForeign puts the definitions of foreign tables into a job's plan, where it has
 // them by name.
-func fillForeign(name string, tables []foreign, plans map[string][]byte) ([]byte, error) {
+func fillForeign(in Input, name string, tables []foreign, plans map[string][]byte) ([]byte, error) {
 	raw := plans[name]
 	if len(tables) == 0 {
 		return raw, nil
@@ -127,8 +127,11 @@ func fillForeign(name string, tables []foreign, plans map[string][]byte) ([]byte
 		if len(uses) == 0 {
 			continue
 		}
+		if hinted(job, f) {
+			return nil, f.refuse(in, "an OPTIONS hint for the temporary table %s would be lost; write the options into the table's definition")
+		}
 		if f.unusable != nil {
-			return nil, fmt.Errorf("the temporary table %s cannot be put into a plan: %w; create it in %s", sqltext.QuotePath(f.path...), f.unusable, sqltext.QuotePath(f.twin[0], f.twin[1]))
+			return nil, f.refuse(in, "the temporary table %s cannot be put into a plan: "+f.unusable.Error()+"; create it in the session's own catalog")
 		}
 		twin, err := decodePlan(plans[foreignFile(name, k)])
 		if err != nil {
@@ -148,6 +151,27 @@ func fillForeign(name string, tables []foreign, plans map[string][]byte) ([]byte
 	e.SetEscapeHTML(false)
 	err = e.Encode(job)
 	return out.Bytes(), err
+}
+
+// refuse is about a table that the job's plan cannot have; format takes its name.
+func (f foreign) refuse(in Input, format string) error {
+	return &Error{At: in.Job.SQL.At, Key: "sql", Cause: strings.Replace(format, "%s", sqltext.QuotePath(f.path...), 1)}
+}
+
+// hinted reports whether a node that uses a foreign table has a hint with options,
+// which Flink would have merged into the options of a plain table. Only the node's
+// description tells.
+func hinted(job any, f foreign) bool {
+	root, _ := job.(map[string]any)
+	nodes, _ := root["nodes"].([]any)
+	for _, n := range nodes {
+		node, _ := n.(map[string]any)
+		description, _ := node["description"].(string)
+		if strings.Contains(description, "hints=[") && len(tablesOf(n, sqltext.QuotePath(f.path...), false)) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // resolvedTable is where a plan has a table's definition

@@ -240,22 +240,6 @@ sql: |
 	}
 }
 
-func TestTemporaryTableOutsideMemoryIsRefused(t *testing.T) {
-	c := compiler(t, compile.Options{})
-	job, _ := write(t, fmt.Sprintf(selectJob, "`mem`.`default`.`d`"), map[string]string{"tables.sql": definitions +
-		"CREATE CATALOG mem WITH ('type' = 'generic_in_memory');\nUSE CATALOG mem;\nCREATE TEMPORARY TABLE d (a INT, b STRING) WITH ('connector' = 'blackhole');\nUSE CATALOG default_catalog;\n"})
-	r := mustCompile(t, c, compile.Input{Job: job, Meta: meta})
-	if got := strings.Join(r.Init, "|"); got != "CREATE CATALOG mem WITH ('type' = 'generic_in_memory')|USE CATALOG mem|USE CATALOG default_catalog" {
-		t.Errorf("init %s", got)
-	}
-	job, dir := write(t, fmt.Sprintf(selectJob, "dst"), map[string]string{"tables.sql": definitions +
-		"CREATE TEMPORARY TABLE `hive`.`x`.`d` (a INT) WITH ('connector' = 'blackhole');\n"})
-	_, err := c.Compile(t.Context(), compile.Input{Job: job, Meta: meta})
-	if err == nil || !strings.HasPrefix(err.Error(), dir+"/tables.sql:14:1: table-definitions: a temporary table cannot stand in the catalog \"hive\"") {
-		t.Errorf("got %v", err)
-	}
-}
-
 func TestAllInParallel(t *testing.T) {
 	var inputs []compile.Input
 	for i := range 12 {
