@@ -98,7 +98,7 @@ type Assessment struct {
 	// kubernetes is the block of that name, the target's part included.
 	kubernetes []byte
 	release    *candidate
-	compiled bool
+	compiled   bool
 	// catalogSeen are all changes outside that the job asks for, once it was compiled.
 	catalogSeen []change.CatalogChange
 	warnings    []string // of compiling
