@@ -56,6 +56,7 @@ func TestCatalogOfFiles(t *testing.T) {
 		t.Fatalf("%s%v", r.stdout, contents(t, warehouse))
 	}
 	w.must("apply", "fill.yaml")
+	w.eventually("the table is filled", func() bool { return w.status()["fill"].Status == "FINISHED" })
 	full := contents(t, warehouse)
 	if len(full) < 5 {
 		t.Fatalf("the table has %v", full)
