@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -19,7 +18,8 @@ const (
 	// Elsewhere: a literal of an expression, a comment, a column's name: Flink's web UI
 	// shows it, and the planner has computed with the placeholder's text.
 	Elsewhere Place = iota
-	// InOption: the value of an option of a table, which goes to its connector.
+	// InOption: the value of an option of a table or model, which goes to its connector
+	// or provider.
 	InOption
 	// InDescription: the description of a node, which repeats hints. It is only shown.
 	InDescription
@@ -114,12 +114,13 @@ func (w *mentionWalk) look(from int64, place Place, path []string) {
 	}
 }
 
-// placeOf knows ContextResolvedTableJsonSerializer's names; a node's description
+// placeOf knows the names of ContextResolvedTableJsonSerializer and
+// ContextResolvedModelJsonSerializer; a node's description
 // stands right in it.
 func placeOf(path []string) Place {
 	n := len(path)
 	switch {
-	case n >= 3 && slices.Equal(path[n-3:n-1], []string{"resolvedTable", "options"}):
+	case n >= 3 && path[n-2] == "options" && (path[n-3] == "resolvedTable" || path[n-3] == "resolvedModel"):
 		return InOption
 	case n == 3 && path[0] == "nodes" && path[2] == "description":
 		return InDescription

@@ -31,6 +31,9 @@ func (f foreign) name() []string {
 // defineForeign creates or drops a temporary table in a catalog that outlives the
 // session.
 func (j *job) defineForeign(ctx context.Context, s sqltext.Statement, d sqltext.DDL, path []string) error {
+	if d.Object == sqltext.ObjectModel {
+		return refused("the temporary model %s cannot be put into a plan; create it in the session's own catalog", sqltext.QuotePath(path...))
+	}
 	twin := j.catalogs.private(fmt.Sprintf("table$%d", j.twins))
 	plain, creates := sqltext.AsPlain(s)
 	if creates {

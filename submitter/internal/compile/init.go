@@ -7,8 +7,8 @@ import (
 )
 
 // inits collects the statements that a cluster has to run before the plan. A plan
-// holds tables and views whole, but functions, catalogs, modules and models by
-// name only.
+// holds tables, views and models whole, but functions, catalogs and modules by name
+// only.
 type inits struct {
 	seen   []string
 	needed bool
@@ -17,7 +17,7 @@ type inits struct {
 // byName are what a plan only names.
 var byName = []sqltext.Kind{
 	sqltext.CreateFunction, sqltext.CreateTemporaryFunction, sqltext.CreateTemporarySystemFunction,
-	sqltext.CreateModel, sqltext.CreateTemporaryModel, sqltext.CreateCatalog, sqltext.Module, sqltext.AddJar,
+	sqltext.CreateCatalog, sqltext.Module, sqltext.AddJar,
 }
 
 // saw takes a statement in that the session has executed.
@@ -32,13 +32,14 @@ func (i *inits) saw(s sqltext.Statement, d sqltext.DDL) {
 	}
 }
 
-// isChangeOfNamed tells DROP and ALTER of what a plan names from those of tables.
+// isChangeOfNamed tells DROP and ALTER of what a plan names from those of what it
+// holds.
 func isChangeOfNamed(d sqltext.DDL) bool {
 	if d.Verb != sqltext.VerbDrop && d.Verb != sqltext.VerbAlter {
 		return false
 	}
 	switch d.Object {
-	case sqltext.ObjectFunction, sqltext.ObjectCatalog, sqltext.ObjectModel, sqltext.ObjectConnection:
+	case sqltext.ObjectFunction, sqltext.ObjectCatalog, sqltext.ObjectConnection:
 		return true
 	}
 	return false

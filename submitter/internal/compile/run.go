@@ -22,8 +22,8 @@ type job struct {
 	// change is given what ChangeCatalogs is to run; nil: nothing outside the session is
 	// changed.
 	change func(CatalogChange, func() error) error
-	// temporaries are temporary tables that were made plain ones, temporaryViews views
-	// that are temporary, by touching(path).
+	// temporaries are temporary tables and models that were made plain ones,
+	// temporaryViews views that are temporary, by slot.
 	temporaries    temporaries
 	temporaryViews map[string]bool
 	// foreign are the temporary tables in catalogs that outlive the session.
@@ -162,16 +162,18 @@ func (j *job) define(ctx context.Context, key string, source manifest.Source, s 
 	return nil
 }
 
-// send gives a statement to the session, a temporary table as a plain one.
+// send gives a statement to the session, a temporary table or model as a plain one.
 func (j *job) send(ctx context.Context, s sqltext.Statement, d sqltext.DDL, text string) error {
-	if d.Object != sqltext.ObjectTable && d.Object != sqltext.ObjectView {
+	switch d.Object {
+	case sqltext.ObjectTable, sqltext.ObjectView, sqltext.ObjectModel:
+	default:
 		return j.session.Configure(ctx, text)
 	}
 	path, err := j.qualify(ctx, d)
 	if err != nil {
 		return err
 	}
-	return j.defineTable(ctx, s, d, path)
+	return j.defineObject(ctx, s, d, path)
 }
 
 // definitions are the kinds that may stand before the query.

@@ -19,10 +19,11 @@ var definitions = []sqltext.Kind{
 }
 
 // secretKinds are the statements in which a secret can stand, namely in the options
-// of tables, which go into the plan. What else a plan needs is executed again by the
+// of tables and models, which go into the plan. What else a plan needs is executed again by the
 // cluster, which writes every statement to its log.
 var secretKinds = []sqltext.Kind{
-	sqltext.CreateTable, sqltext.CreateTemporaryTable, sqltext.Insert, sqltext.StatementSet, sqltext.Select,
+	sqltext.CreateTable, sqltext.CreateTemporaryTable, sqltext.CreateModel, sqltext.CreateTemporaryModel,
+	sqltext.Insert, sqltext.StatementSet, sqltext.Select,
 }
 
 // split cuts a text into statements and checks what holds for every one; not ok

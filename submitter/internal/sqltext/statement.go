@@ -49,15 +49,15 @@ func (s Statement) Reset() (key string, ok bool) {
 	return m[1], true
 }
 
-// AsPlain turns CREATE TEMPORARY TABLE into CREATE TABLE, so that a compiled plan
-// holds the table whole. IF NOT EXISTS goes as well: it asks for a temporary table,
+// AsPlain turns CREATE TEMPORARY TABLE into CREATE TABLE, and the same of a model, so
+// that a compiled plan holds it whole. IF NOT EXISTS goes as well: it asks for a temporary table,
 // and a plain one may be there. The words are replaced by blanks: every position stays
 // what it was. Any other statement is returned unchanged, and not ok.
 //
 // The caller sees to it that the table's catalog is an in-memory one: elsewhere it
 // would outlive the session.
 func AsPlain(s Statement) (string, bool) {
-	if s.Kind != CreateTemporaryTable {
+	if s.Kind != CreateTemporaryTable && s.Kind != CreateTemporaryModel {
 		return s.Text, false
 	}
 	tokens, err := lex(s.Text)
@@ -69,7 +69,7 @@ func AsPlain(s Statement) (string, bool) {
 		switch {
 		case t.is(s.Text, "TEMPORARY"):
 			text = blank(text, t)
-		case t.is(s.Text, "TABLE"):
+		case t.is(s.Text, "TABLE"), t.is(s.Text, "MODEL"):
 			if words(s.Text, tokens[i+1:], "IF", "NOT", "EXISTS") {
 				text = blank(text, tokens[i+1:i+4]...)
 			}
