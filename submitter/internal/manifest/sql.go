@@ -216,6 +216,7 @@ func (b *jobBuilder) onlyWithSelect() {
 	if b.doc.TargetTable.set {
 		b.add(b.where("target-table"), "target-table goes with a SELECT; a script's INSERT names its own table", "leave it out")
 	}
+	b.onlyWithTarget()
 	if b.job.MetadataColumns.On || len(b.job.MetadataColumns.Names) > 0 {
 		b.add(b.where("metadata-columns"), "metadata columns are added to a SELECT; a script's INSERT writes its own columns", "leave it out")
 	}

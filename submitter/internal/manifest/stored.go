@@ -33,6 +33,8 @@ func Stored(j *Job, m Meta) ([]byte, error) {
 		"description":   j.Description,
 		"sql":           escape(j.SQL.Text),
 		"target-table":  escape(j.TargetTable),
+		"columns":       j.Columns,
+		"on-conflict":   j.OnConflict,
 		"state":         d.State,
 		"restore":       d.Restore,
 		"flink-version": j.FlinkVersion,
