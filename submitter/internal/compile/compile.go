@@ -88,7 +88,9 @@ type Result struct {
 	Init []string
 	// SinkColumns is the column list that a SELECT's rows are written to, in order;
 	// nil for a script.
-	SinkColumns  []string
+	SinkColumns []string
+	// Assignment says how the query's columns got there; nil for a script.
+	Assignment   *Assignment
 	FlinkVersion string // of the gateway: 2.3.0
 }
 

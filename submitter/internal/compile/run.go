@@ -23,6 +23,8 @@ type job struct {
 	// memory are the catalogs that end with the session.
 	memory map[string]bool
 	inits  inits
+	// assigned is set for a SELECT.
+	assigned *Assignment
 }
 
 // run compiles one job to uri.
@@ -39,7 +41,7 @@ func (c *Compiler) run(ctx context.Context, in Input, version, uri string) (Resu
 	if err != nil {
 		return Result{}, j.blame(ctx, err, version)
 	}
-	return Result{Init: j.inits.statements(), SinkColumns: columns, FlinkVersion: version}, nil
+	return Result{Init: j.inits.statements(), SinkColumns: columns, Assignment: j.assigned, FlinkVersion: version}, nil
 }
 
 // openJob gives a job its session.

@@ -28,7 +28,9 @@ const (
 type Outline struct {
 	// Body is the query without the WITH before it, the parentheses around all of it,
 	// and its outermost ORDER BY, LIMIT, OFFSET and FETCH.
-	Body  [2]int
+	Body [2]int
+	// Close counts the parentheses that close behind the query.
+	Close int
 	Shape Shape
 	// ListEnd is where the select list of a Plain body ends.
 	ListEnd int
@@ -66,6 +68,11 @@ func OutlineOf(query string) (o Outline, ok bool) {
 		return o, false
 	}
 	o.Body = body.span()
+	for _, t := range tokens {
+		if t.start >= q.span()[1] {
+			o.Close++
+		}
+	}
 	o.Shape, o.ListEnd = body.shape()
 	o.Sorted, o.Keys = tail.order()
 	return o, true

@@ -63,6 +63,9 @@ func TestOutline(t *testing.T) {
 		if o.Shape != tt.shape || o.Sorted != tt.sorted || keys(o) != tt.keys {
 			t.Errorf("%s: shape %d, sorted %v, keys %s", query, o.Shape, o.Sorted, keys(o))
 		}
+		if after := query[o.Body[1]:]; strings.Count(after, ")")-strings.Count(after, "(") != o.Close {
+			t.Errorf("%s: %d parentheses close behind it", query, o.Close)
+		}
 		marked := query[:o.Body[0]] + "«" + query[o.Body[0]:o.Body[1]] + "»" + query[o.Body[1]:]
 		if o.Shape == Plain && strings.Contains(tt.query, "^") {
 			marked = query[:o.Body[0]] + "«" + query[o.Body[0]:o.ListEnd] + "^" + query[o.ListEnd:o.Body[1]] + "»" + query[o.Body[1]:]

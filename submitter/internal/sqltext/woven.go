@@ -33,6 +33,15 @@ func (w *Woven) User(text string, from, to int) {
 	w.text.WriteString(text[from:to])
 }
 
+// Add adds another statement's pieces.
+func (w *Woven) Add(other *Woven) {
+	at := w.text.Len()
+	for _, p := range other.pieces {
+		w.pieces = append(w.pieces, woven{at + p.at, p.from})
+	}
+	w.text.WriteString(other.String())
+}
+
 // String is the statement.
 func (w *Woven) String() string { return w.text.String() }
 
