@@ -56,7 +56,7 @@ func (p *place) compile(ctx context.Context, c *cli.Context, requests []apply.Re
 		}
 		compiled, errs := compiler.All(ctx, inputs, atOnce, nil)
 		for k, i := range ready {
-			results[i] = apply.Result{Plan: compiled[k].Plan, Init: compiled[k].Init, Err: errs[k]}
+			results[i] = apply.Result{Plan: compiled[k].Plan, Init: compiled[k].Init, Assignment: compiled[k].Assignment, Err: errs[k]}
 		}
 	}
 	return results
@@ -152,14 +152,17 @@ func compileCommand(s streams) *cli.Command {
 		Name:      "compile",
 		Usage:     "compile manifests and print their plans, launching nothing",
 		ArgsUsage: "MANIFEST|FOLDER…",
-		Description: `With one manifest its plan in canonical form goes to stdout; with several, --output-dir names where.
+		Description: `With one manifest its plan in canonical form goes to stdout; with several, --output-dir names where. With -o stdout gets a
+report: as json or yaml with the plans, unless they go to --output-dir, as table with their digests.
 
    submitter compile orders.yaml > orders.json
    submitter compile manifests/ --output-dir plans/
+   submitter compile manifests/ -o json | jq '.jobs[].digest'
 
 ` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: append(append(placeFlags(), manifestFlags()...),
-			&cli.StringFlag{Name: "output-dir", Usage: "write one NAME.json for each manifest; the directory is made if need be"}),
+			&cli.StringFlag{Name: "output-dir", Usage: "write one NAME.json for each manifest; the directory is made if need be"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print a report: table, json or yaml (default: the plan alone)"}),
 		Action: func(c *cli.Context) error {
 			return withJobs(c, s, looking(c), func(w *work) error { return w.compileOnly(c, s) })
 		},
@@ -167,9 +170,9 @@ func compileCommand(s streams) *cli.Command {
 }
 
 func (w *work) compileOnly(c *cli.Context, s streams) error {
-	dir := c.String("output-dir")
-	if dir == "" && len(w.jobs) != 1 {
-		return usagef("%d manifests: say --output-dir", len(w.jobs))
+	dir, reporting := c.String("output-dir"), c.String("output") != ""
+	if dir == "" && !reporting && len(w.jobs) != 1 {
+		return usagef("%d manifests: say --output-dir for their plans, or -o json for one document with all of them", len(w.jobs))
 	}
 	requests := make([]apply.Request, len(w.jobs))
 	for i, j := range w.jobs {
@@ -184,24 +187,21 @@ func (w *work) compileOnly(c *cli.Context, s streams) error {
 			return err
 		}
 	}
+	report := compileReport{Jobs: make([]compiledJob, len(w.jobs))}
 	var errs []error
 	for i, r := range w.place.compile(c.Context, c, requests) {
+		j := compiledJobOf(w.jobs[i].Name, r)
+		if r.Err == nil {
+			r.Err = j.deliver(s, dir, reporting)
+		}
 		if r.Err != nil {
-			errs = append(errs, r.Err)
-			continue
+			j.Problem = r.Err.Error()
 		}
-		data := r.Plan.Canonical()
-		if dir == "" {
-			_, err := s.out.Write(data)
-			errs = append(errs, err)
-			continue
-		}
-		file := filepath.Join(dir, w.jobs[i].Name+".json")
-		if err := os.WriteFile(file, data, 0o644); err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		fmt.Fprintln(s.err, file)
+		report.Jobs[i] = j
+		errs = append(errs, r.Err)
+	}
+	if reporting {
+		errs = append(errs, render(c, s.out, report, report.text))
 	}
 	return errors.Join(errs...)
 }

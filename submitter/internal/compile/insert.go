@@ -36,7 +36,7 @@ func (j *job) compileSelect(ctx context.Context, uri string, source manifest.Sou
 	head := "CREATE TEMPORARY VIEW " + sqltext.Quote(queryView) + " AS\n"
 	inside := below(source, s, targetAt)
 	if err := j.session.Configure(ctx, head+viewable(s.Text)); err != nil {
-		return nil, j.failed(err, "sql", inside)
+		return nil, j.aboutNamesake(j.failed(err, "sql", inside))
 	}
 	query, err := j.describe(ctx, sqltext.Quote(queryView))
 	if err != nil {

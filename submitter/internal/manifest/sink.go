@@ -3,6 +3,8 @@ package manifest
 import (
 	"regexp"
 	"strings"
+
+	"flink-sql-driver/submitter/internal/sqltext"
 )
 
 // Values of Job.Columns.
@@ -30,6 +32,24 @@ func (b *jobBuilder) onlyWithTarget() {
 		}
 	}
 	b.job.Columns, b.job.OnConflict = "", ""
+}
+
+// checkSelect reports the clause of an INSERT behind a SELECT.
+func (b *jobBuilder) checkSelect(s Source, st sqltext.Statement) {
+	if offset, ok := st.OnConflict(); ok {
+		b.add(s.position(st.Offset+offset), "ON CONFLICT is no part of a SELECT; it belongs to the INSERT into target-table",
+			"leave it out and write a line like on-conflict: deduplicate beside target-table")
+	}
+}
+
+// checkInsert reports an INSERT without a table or a query.
+func (b *jobBuilder) checkInsert(s Source, st sqltext.Statement, runs bool) {
+	if !runs {
+		return
+	}
+	if d, ok := st.InsertDefect(); ok {
+		b.add(s.position(st.Offset+d.Offset), d.Message, d.Remedy)
+	}
 }
 
 // jobName is what templates of seed 000's tool write for the job's name. ${job_name} is a
