@@ -143,9 +143,11 @@ func (b *batch) take(i int, in Input, raw []byte, err error) {
 		b.errs[i] = fmt.Errorf("%s: reading its compiled plan (hand-over %q): %w", in.Job.Name, b.handover.kind(), err)
 		return
 	}
-	if err := checkSecrets(in.Job, raw); err != nil {
-		b.results[i], b.errs[i] = Result{}, err
-		return
+	for _, err := range []error{checkSecrets(in.Job, raw), checkSorts(in.Job, compiled)} {
+		if err != nil {
+			b.results[i], b.errs[i] = Result{}, err
+			return
+		}
 	}
 	b.results[i].Plan, b.results[i].Raw = compiled, raw
 }

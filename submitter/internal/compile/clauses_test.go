@@ -87,7 +87,7 @@ func TestClauses(t *testing.T) {
 	var inputs []compile.Input
 	add := func(mode, target, sql string) int {
 		yaml := map[string]any{"name": "clauses", "sql": sql, "table-definitions": []string{"tables.sql"},
-			"flinkProperties": map[string]string{"execution.runtime-mode": mode, "table.optimizer.dynamic-filtering.enabled": "false",
+			"flinkProperties": map[string]string{"execution.runtime-mode": mode, "__table.exec.sort.non-temporal.enabled__": "true", "table.optimizer.dynamic-filtering.enabled": "false",
 				"table.optimizer.multiple-input-enabled": "false", "table.exec.disabled-operators": "SortMergeJoin", "table.optimizer.adaptive-broadcast-join.strategy": "none", "table.optimizer.skewed-join-optimization.strategy": "none"}}
 		if target != "" {
 			yaml["target-table"], yaml["columns"] = target, manifest.ByName

@@ -10,7 +10,7 @@ import (
 	"flink-sql-driver/submitter/internal/manifest"
 )
 
-const sinkTables = `CREATE TABLE a (k INT, v BIGINT) WITH ('connector' = 'datagen');
+const sinkTables = `CREATE TABLE a (k INT, v BIGINT) WITH ('connector' = 'datagen', 'number-of-rows' = '9');
 CREATE TABLE b (k INT, w BIGINT) WITH ('connector' = 'datagen');
 CREATE TABLE o (k INT, s BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'blackhole');
 CREATE TABLE om (k INT, s BIGINT, __query_name STRING, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'blackhole');
@@ -63,6 +63,8 @@ func TestOnConflict(t *testing.T) {
 		"target-table: o\nsql: SELECT x.k, y.w AS s FROM a x LEFT JOIN b y ON x.k = y.k\n":        {"target-table", 3, "`on-conflict: deduplicate`"},
 		"target-table: plain\non-conflict: nothing\nsql: SELECT k, v AS s FROM a\n":               {"on-conflict", 4, "only allowed for upsert sinks"},
 		"target-table: plain\non-conflict: nothing\nsql: |\n  SELECT k,\n   nope AS s FROM a\n":   {"sql", 7, "Column 'nope' not found"},
+		"target-table: plain\nsql: |\n  SELECT k,\n   v AS s FROM a\n  ORDER BY\n    v":           {"sql", 8, "time attribute"},
+		"sql: |\n  SET 'a' = 'b'; INSERT INTO plain SELECT k, v FROM a ORDER BY v":                {"sql", 4, "time attribute"},
 		"target-table: plain\ncolumns: by-position\nsql: SELECT k FROM a\n":                       {"columns", 4, "the query has 1 ('k')"},
 		"target-table: plain\nsql: SELECT v AS s, k AS x FROM a\n":                                {"target-table", 3, "by position s → k, x → s"},
 		"target-table: before\nsql: |\n  SELECT k, v + 1 FROM a\n  ORDER BY\n    k, 2\n":          {"sql", 7, "name the column with AS"},
@@ -84,12 +86,12 @@ func TestOnConflict(t *testing.T) {
 func TestByPosition(t *testing.T) {
 	c := compiler(t, compile.Options{})
 	for yaml, want := range map[string]string{
-		"target-table: plain\nsql: SELECT k, v FROM a\n":                            "by position: v → s",
-		"target-table: plain\nsql: SELECT k + 1, MAX(v) FROM a GROUP BY k\n":        "by position: EXPR$0 → k, EXPR$1 → s",
-		"target-table: before\nsql: SELECT k, v FROM a ORDER BY k\n":                "by position: v → s",
-		"target-table: before\nsql: VALUES (1, 2)\n":                                "by position: EXPR$0 → k, EXPR$1 → s",
-		"target-table: plain\nsql: EXECUTE SELECT v AS s, k FROM a\n":               "by name",
-		"target-table: plain\ncolumns: by-position\nsql: SELECT k, v AS s FROM a\n": "by position",
+		"target-table: plain\nsql: SELECT k, v FROM a\n":                                                               "by position: v → s",
+		"target-table: plain\nsql: SELECT k + 1, MAX(v) FROM a GROUP BY k\n":                                           "by position: EXPR$0 → k, EXPR$1 → s",
+		"target-table: before\nflinkProperties: {execution.runtime-mode: batch}\nsql: SELECT k, v FROM a ORDER BY k\n": "by position: v → s",
+		"target-table: before\nsql: VALUES (1, 2)\n":                                                                   "by position: EXPR$0 → k, EXPR$1 → s",
+		"target-table: plain\nsql: EXECUTE SELECT v AS s, k FROM a\n":                                                  "by name",
+		"target-table: plain\ncolumns: by-position\nsql: SELECT k, v AS s FROM a\n":                                    "by position",
 	} {
 		r := mustCompile(t, c, sinkJob(t, yaml))
 		if r.Assignment == nil || r.Assignment.String() != want {
