@@ -11,6 +11,7 @@ import (
 	"flink-sql-driver/plan/bucket"
 	"flink-sql-driver/plan/savepoint"
 	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/compile"
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
@@ -69,7 +70,10 @@ type Result struct {
 	Catalog     change.Catalog
 	CatalogSeen []change.CatalogChange
 	Warnings    []string
-	Err         error
+	// Assignment says how the columns of a SELECT go into its target table; nil for a
+	// script.
+	Assignment *compile.Assignment
+	Err        error
 }
 
 // Assessment is what was found out about one job, and what is to be done.
@@ -79,6 +83,8 @@ type Assessment struct {
 	Inputs     change.Inputs
 	Decision   change.Decision
 	Comparison *change.Comparison
+	// Assignment is set where a SELECT was compiled.
+	Assignment *compile.Assignment
 	// Meta is the job's meta section after the decision is carried out.
 	Meta journal.Meta
 	// Err is why the job could not be assessed.

@@ -88,6 +88,7 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 	if err := s.runnable(r.Plan); err != nil {
 		return err
 	}
+	s.Assignment = r.Assignment
 	base := s.base()
 	switch {
 	case s.named():

@@ -156,6 +156,9 @@ func (a *Applier) start(s *Assessment, e *journal.Entry) *release.Release {
 		e.Phase = journal.Compiled
 		next.Release = s.release.record
 		content = &s.release.release
+		if s.Assignment != nil && a.Progress != nil {
+			a.Progress(e.Name, e.Phase, "columns go "+s.Assignment.String())
+		}
 	}
 	id := plan.ClusterID(e.Name, e.LastLaunch)
 	next.Launch = journal.LaunchRef{

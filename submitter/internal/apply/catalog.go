@@ -13,13 +13,19 @@ import (
 
 // request asks for the job's compilation.
 func (s *Assessment) request() Request {
-	r := Request{Job: s.Job, Meta: s.Meta, Files: s.files, Made: map[string]bool{}}
-	if s.Facts.Record != nil {
-		for _, c := range s.Facts.Record.Catalog {
-			r.Made[c.ID] = c.Made
+	return Request{Job: s.Job, Meta: s.Meta, Files: s.files, Made: CatalogMade(s.Facts.Record)}
+}
+
+// CatalogMade are the ids of the catalog changes that a job's record, which may be nil,
+// says were made.
+func CatalogMade(record *journal.Entry) map[string]bool {
+	ids := map[string]bool{}
+	if record != nil {
+		for _, c := range record.Catalog {
+			ids[c.ID] = c.Made
 		}
 	}
-	return r
+	return ids
 }
 
 // changeable refuses to take over a job whose plan is not known yet.

@@ -38,9 +38,8 @@ const (
 // promises rest on them. The manifest package refuses contradictions.
 func session(job *manifest.Job, b *bucket.Bucket, meta journal.Meta, stateful bool, maxParallelism int) map[string]string {
 	s := job.Session()
-	sub := fmt.Sprintf("/%s/%d", job.Name, meta.QueryVersion)
-	s[keyCheckpoints] = base(s, b, "checkpoints", keyCheckpoints, oldCheckpointDir, firstCheckpointDir) + sub
-	s[keySavepoints] = base(s, b, "savepoints", keySavepoints, oldSavepointDir, firstSavepointDir) + sub
+	s[keyCheckpoints] = below(base(s, b, "checkpoints", keyCheckpoints, oldCheckpointDir, firstCheckpointDir), job.Name, meta)
+	s[keySavepoints] = below(base(s, b, "savepoints", keySavepoints, oldSavepointDir, firstSavepointDir), job.Name, meta)
 	s[keyStorage] = storageOnFiles
 	s[keyRetention] = keepCheckpoints
 	s[keyName] = job.Name
@@ -52,6 +51,12 @@ func session(job *manifest.Job, b *bucket.Bucket, meta journal.Meta, stateful bo
 		s[keyInterval] = defaultInterval
 	}
 	return s
+}
+
+// below is a query version's own directory. The base of a manifest of seed 000 ends with
+// the job's name already.
+func below(base, name string, meta journal.Meta) string {
+	return fmt.Sprintf("%s/%s/%d", strings.TrimSuffix(base, "/"+name), name, meta.QueryVersion)
 }
 
 // base is the directory under which a job's own is: the manifest's if it names

@@ -156,7 +156,7 @@ func (c *Comparison) because(why string) {
 func (c *Comparison) restarts() bool { return c.Class != None && c.Class != Metadata }
 
 func ofQuery(part string) bool {
-	return part == PartSQL || part == PartTables || part == PartTarget || part == PartColumns
+	return part == PartSQL || part == PartTables || part == PartTarget || part == PartColumns || part == PartMatching || part == PartConflict
 }
 
 func (c *Comparison) raise(to Class) {

@@ -51,6 +51,8 @@ func TestInputs(t *testing.T) {
 		"properties":               {edit: func(j *manifest.Job) { j.FlinkProperties = nil }, want: []string{"flinkProperties"}},
 		"description":              {edit: func(j *manifest.Job) { j.Description = "" }, want: []string{"description"}},
 		"metadata columns":         {edit: func(j *manifest.Job) { j.MetadataColumns.Off = true }, want: []string{"metadata-columns"}},
+		"columns":                  {edit: func(j *manifest.Job) { j.Columns = manifest.ByPosition }, want: []string{"columns"}},
+		"on conflict":              {edit: func(j *manifest.Job) { j.OnConflict = manifest.Ignore }, want: []string{"on-conflict"}},
 		"parallelism":              {edit: func(j *manifest.Job) { j.Parallelism = 4 }, want: []string{"parallelism"}},
 		"max parallelism":          {edit: func(j *manifest.Job) { j.MaxParallelism = 4 }, want: []string{"max-parallelism"}},
 		"memory":                   {edit: func(j *manifest.Job) { j.TaskManager.Memory = "2g"; j.JobManager.Memory = "1g" }, want: []string{"job-manager", "task-manager"}},

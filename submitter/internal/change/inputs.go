@@ -26,6 +26,8 @@ const (
 	PartProperties = "flinkProperties"
 	PartResources  = "resources"
 	PartColumns    = "metadata-columns"
+	PartMatching   = "columns"
+	PartConflict   = "on-conflict"
 	PartText       = "description"
 	PartParallel   = "parallelism"
 	PartMax        = "max-parallelism"
@@ -67,6 +69,11 @@ func InputsOf(j *manifest.Job, files map[string]string) Inputs {
 	}
 	if len(j.Kubernetes) > 0 { // records from before there was such a block have none
 		in[PartKubernetes] = digest(string(j.Kubernetes))
+	}
+	for part, v := range map[string]string{PartMatching: j.Columns, PartConflict: j.OnConflict} {
+		if v != "" { // records from before there were such keys have none
+			in[part] = digest(v)
+		}
 	}
 	return in
 }

@@ -100,7 +100,11 @@ func checkOutput(c *cli.Context) error {
 	case "", outputTable, outputJSON, outputYAML:
 		return nil
 	default:
-		return usagef("-o %s: it is %s, %s or %s", o, outputTable, outputJSON, outputYAML)
+		remedy := ""
+		if strings.ContainsAny(o, "./") {
+			remedy = "; it names a format, and a file gets what stdout gets: > " + o
+		}
+		return usagef("-o %s: it is %s, %s or %s%s", o, outputTable, outputJSON, outputYAML, remedy)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"flink-sql-driver/plan/compat"
 	"flink-sql-driver/submitter/internal/apply"
 	"flink-sql-driver/submitter/internal/change"
+	"flink-sql-driver/submitter/internal/compile"
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
 )
@@ -33,11 +34,13 @@ type jobChange struct {
 	Verdict  compat.Job    `json:"verdict,omitempty"`
 	Changes  []change.Item `json:"changes,omitempty"`
 	// Catalog are the changes outside the session that come first.
-	Catalog      []change.CatalogChange `json:"catalog,omitempty"`
-	Operators    []compat.Operator      `json:"operators,omitempty"`
-	Approval     string                 `json:"approval,omitempty"`
-	Warnings     []string               `json:"warnings,omitempty"`
-	QueryVersion int                    `json:"queryVersion,omitempty"`
+	Catalog []change.CatalogChange `json:"catalog,omitempty"`
+	// Columns says how those of a SELECT go into its target table, if it was compiled.
+	Columns      *compile.Assignment `json:"columns,omitempty"`
+	Operators    []compat.Operator   `json:"operators,omitempty"`
+	Approval     string              `json:"approval,omitempty"`
+	Warnings     []string            `json:"warnings,omitempty"`
+	QueryVersion int                 `json:"queryVersion,omitempty"`
 	// Result, Launch and Problem are filled in by apply.
 	Result  journal.Phase `json:"result,omitempty"`
 	Launch  uint64        `json:"launch,omitempty"`
@@ -52,7 +55,7 @@ type jobChange struct {
 }
 
 func changeOf(s *apply.Assessment) jobChange {
-	j := jobChange{Name: s.Job.Name, Action: s.Decision.Kind, Reason: s.Decision.Reason, Warnings: s.Decision.Warnings, Why: s.Decision.Why, Remedy: s.Decision.Remedy, brief: s.Decision.Why, QueryVersion: s.Meta.QueryVersion}
+	j := jobChange{Name: s.Job.Name, Action: s.Decision.Kind, Reason: s.Decision.Reason, Warnings: s.Decision.Warnings, Why: s.Decision.Why, Remedy: s.Decision.Remedy, brief: s.Decision.Why, Columns: s.Assignment, QueryVersion: s.Meta.QueryVersion}
 	if s.Decision.Kind == change.ChangeCatalog {
 		j.Catalog = s.Facts.Catalog.Pending
 	}
@@ -148,6 +151,9 @@ func (j jobChange) details(w io.Writer, verbose bool) {
 	}
 	for _, c := range j.Changes {
 		fmt.Fprintf(w, "  %s%s: %s\n", c.What, values(c, verbose), c.Effect)
+	}
+	if j.Columns != nil {
+		fmt.Fprintf(w, "  columns go %s\n", j.Columns)
 	}
 	j.reasons(w, verbose)
 	switch {

@@ -64,7 +64,7 @@ func (p *place) compile(ctx context.Context, c *cli.Context, requests []apply.Re
 }
 
 func resultOf(r compile.Result, err error) apply.Result {
-	out := apply.Result{Plan: r.Plan, Init: r.Init, Warnings: r.Warnings, Err: err}
+	out := apply.Result{Plan: r.Plan, Init: r.Init, Assignment: r.Assignment, Warnings: r.Warnings, Err: err}
 	out.Catalog.Unknown = r.Unknown
 	for _, c := range r.ChangesSeen {
 		out.CatalogSeen = append(out.CatalogSeen, catalogChange(c))
@@ -185,14 +185,17 @@ func compileCommand(s streams) *cli.Command {
 		Name:      "compile",
 		Usage:     "compile manifests and print their plans, launching nothing",
 		ArgsUsage: "MANIFEST|FOLDER…",
-		Description: `With one manifest its plan in canonical form goes to stdout; with several, --output-dir names where.
+		Description: `With one manifest its plan in canonical form goes to stdout; with several, --output-dir names where. With -o stdout gets a
+report: as json or yaml with the plans, unless they go to --output-dir, as table with their digests.
 
    submitter compile orders.yaml > orders.json
    submitter compile manifests/ --output-dir plans/
+   submitter compile manifests/ -o json | jq '.jobs[].digest'
 
 ` + exits(exitDone, exitFailed, exitUsage, exitInterrupted),
 		Flags: append(append(placeFlags(), manifestFlags()...),
-			&cli.StringFlag{Name: "output-dir", Usage: "write one NAME.json for each manifest; the directory is made if need be"}),
+			&cli.StringFlag{Name: "output-dir", Usage: "write one NAME.json for each manifest; the directory is made if need be"},
+			&cli.StringFlag{Name: "output", Aliases: []string{"o"}, Usage: "print a report: table, json or yaml (default: the plan alone)"}),
 		Action: func(c *cli.Context) error {
 			return withJobs(c, s, looking(c), func(w *work) error { return w.compileOnly(c, s) })
 		},
@@ -200,9 +203,13 @@ func compileCommand(s streams) *cli.Command {
 }
 
 func (w *work) compileOnly(c *cli.Context, s streams) error {
-	dir := c.String("output-dir")
-	if dir == "" && len(w.jobs) != 1 {
-		return usagef("%d manifests: say --output-dir", len(w.jobs))
+	dir, reporting := c.String("output-dir"), c.String("output") != ""
+	if dir == "" && !reporting && len(w.jobs) != 1 {
+		return usagef("%d manifests: say --output-dir for their plans, or -o json for one document with all of them", len(w.jobs))
+	}
+	known, err := w.applier.Records(c.Context)
+	if err != nil {
+		return err
 	}
 	requests := make([]apply.Request, len(w.jobs))
 	for i, j := range w.jobs {
@@ -210,38 +217,34 @@ func (w *work) compileOnly(c *cli.Context, s streams) error {
 		if err != nil {
 			return err
 		}
-		requests[i] = apply.Request{Job: j, Meta: journal.Meta{QueryVersion: 1, QueryID: nilUUID, QueryCreateTimestamp: epoch}, Files: files}
+		requests[i] = apply.Request{Job: j, Meta: journal.Meta{QueryVersion: 1, QueryID: nilUUID, QueryCreateTimestamp: epoch}, Files: files, Made: apply.CatalogMade(known.ByName[j.Name])}
 	}
 	if dir != "" {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return err
 		}
 	}
+	report := compileReport{Jobs: make([]compiledJob, len(w.jobs))}
 	var errs []error
 	for i, r := range w.place.compile(c.Context, c, requests) {
-		if r.Err != nil {
-			errs = append(errs, r.Err)
-			continue
-		}
 		for _, text := range r.Warnings {
 			fmt.Fprintf(s.err, "warning: %s\n", text)
 		}
-		if r.Catalog.Unknown != "" {
-			errs = append(errs, &unknownPlanError{w.jobs[i].Name, r.Catalog})
-			continue
+		if r.Err == nil && r.Catalog.Unknown != "" {
+			r.Err = &unknownPlanError{w.jobs[i].Name, r.Catalog}
 		}
-		data := r.Plan.Canonical()
-		if dir == "" {
-			_, err := s.out.Write(data)
-			errs = append(errs, err)
-			continue
+		j := compiledJobOf(w.jobs[i].Name, r)
+		if r.Err == nil {
+			r.Err = j.deliver(s, dir, reporting)
 		}
-		file := filepath.Join(dir, w.jobs[i].Name+".json")
-		if err := os.WriteFile(file, data, 0o644); err != nil {
-			errs = append(errs, err)
-			continue
+		if r.Err != nil {
+			j.Problem = r.Err.Error()
 		}
-		fmt.Fprintln(s.err, file)
+		report.Jobs[i] = j
+		errs = append(errs, r.Err)
+	}
+	if reporting {
+		errs = append(errs, render(c, s.out, report, report.text))
 	}
 	return errors.Join(errs...)
 }

@@ -76,7 +76,7 @@ func TestHelpHasExamplesAndExitCodes(t *testing.T) {
 
 // Every verb but those whose product is text or a plan can print JSON.
 func TestEveryReportCanBeJSON(t *testing.T) {
-	others := map[string]bool{"logs": true, "compile": true, "local down": true, "plan canonical": true, "plan align": true, "schema": true, "completion": true}
+	others := map[string]bool{"logs": true, "local down": true, "plan canonical": true, "plan align": true, "schema": true, "completion": true}
 	for _, v := range verbs(t) {
 		name := strings.Join(v, " ")
 		help := run(t, append(v, "--help")...)

@@ -90,7 +90,9 @@ type Result struct {
 	Init []string
 	// SinkColumns is the column list that a SELECT's rows are written to, in order;
 	// nil for a script.
-	SinkColumns  []string
+	SinkColumns []string
+	// Assignment says how the query's columns got there; nil for a script.
+	Assignment   *Assignment
 	FlinkVersion string // of the gateway: 2.3.0
 	// Changes are what is to be changed outside the session before the job can run, in
 	// the script's order. None of it was done. ChangesSeen are all that the script has,

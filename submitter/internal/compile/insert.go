@@ -3,7 +3,6 @@ package compile
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 
 	"flink-sql-driver/submitter/internal/gateway"
@@ -30,18 +29,19 @@ func (c column) writable() bool {
 
 func (c column) isMetadata() bool { return strings.HasPrefix(c.extra, "METADATA") }
 
-// compileSelect compiles a SELECT into the target table, by column name.
+// compileSelect compiles a SELECT into the target table.
 func (j *job) compileSelect(ctx context.Context, uri string, source manifest.Source, s sqltext.Statement) ([]string, error) {
+	s.Text = sqltext.SelectOnly(s.Text)
+	targetAt := j.Job.Where("target-table")
 	head := "CREATE TEMPORARY VIEW " + sqltext.Quote(queryView) + " AS\n"
-	inside := below(source, s, j.Job.Where("target-table"))
-	if err := j.session.Configure(ctx, head+s.Text); err != nil {
-		return nil, j.failed(err, "sql", inside)
+	inside := below(source, s, targetAt)
+	if err := j.session.Configure(ctx, head+viewable(s.Text)); err != nil {
+		return nil, j.aboutNamesake(j.failed(err, "sql", inside))
 	}
 	query, err := j.describe(ctx, sqltext.Quote(queryView))
 	if err != nil {
 		return nil, j.failed(err, "sql", inside)
 	}
-	targetAt := j.Job.Where("target-table")
 	path, err := sqltext.Path(j.Job.TargetTable)
 	if err != nil {
 		return nil, &Error{At: targetAt, Key: "target-table", Cause: err.Error()}
@@ -51,27 +51,25 @@ func (j *job) compileSelect(ctx context.Context, uri string, source manifest.Sou
 	if err != nil {
 		return nil, j.failed(err, "target-table", fixed(targetAt))
 	}
-	values, err := match(j.Input, query, target)
+	a, err := match(j.Input, query, target)
 	if err != nil {
 		return nil, err
 	}
-	insert := sqltext.Statement{Text: writeInsert(name, values, s.Text), Kind: sqltext.Insert}
-	text, shift := sqltext.CompilePlan(uri, insert)
-	_, err = j.session.Execute(ctx, text, nil)
-	columns := make([]string, len(values))
-	for i, v := range values {
-		columns[i] = v.column
+	insert, refused := a.insert(name, s.Text, j.Job.OnConflict)
+	if refused != nil {
+		return nil, &Error{At: source.Position(s.At(refused.offset)), Key: "sql", Cause: refused.cause}
 	}
-	return columns, j.compiled(err, uri, func(line, column int) manifest.Position {
-		if line == 0 {
-			return targetAt // about the two together: types, mostly
+	j.assigned = a.public()
+	w := &sqltext.Woven{}
+	w.Own("COMPILE PLAN " + sqltext.Literal(uri) + " FOR\n")
+	w.Add(insert)
+	_, err = j.session.Execute(ctx, w.String(), nil)
+	return a.columns(), j.aboutConflict(j.compiled(err, uri, func(line, column int) manifest.Position {
+		if offset, ok := w.Offset(line, column); ok {
+			return source.Position(s.At(offset))
 		}
-		line, column = shift(line, column)
-		if line < 2 {
-			return targetAt
-		}
-		return source.Position(s.Position(line-1, column))
-	})
+		return targetAt // about the two together: types, mostly
+	}))
 }
 
 // below is for a statement of ours whose first line is followed by the user's.
@@ -86,85 +84,6 @@ func below(source manifest.Source, s sqltext.Statement, otherwise manifest.Posit
 		}
 		return inside(line-1, column)
 	}
-}
-
-// value is what is written to one column of the target.
-type value struct {
-	column string
-	sql    string
-}
-
-// writeInsert writes the statement; the user's SELECT begins at its second line, so
-// that positions are easily mapped back.
-func writeInsert(target string, values []value, query string) string {
-	var columns, expressions []string
-	for _, v := range values {
-		columns = append(columns, sqltext.Quote(v.column))
-		expressions = append(expressions, v.sql)
-	}
-	return fmt.Sprintf("INSERT INTO %s (%s) SELECT %s FROM (\n%s\n)",
-		target, strings.Join(columns, ", "), strings.Join(expressions, ", "), query)
-}
-
-// match finds for each column of the target what the query or the metadata has for
-// it, in the target's order.
-func match(in Input, query, target []column) ([]value, error) {
-	meta, err := metadata(in, query, target)
-	if err != nil {
-		return nil, err
-	}
-	var values []value
-	var missing []string
-	for _, t := range target {
-		switch sql, ok := meta[t.name]; {
-		case !t.writable():
-		case ok:
-			values = append(values, value{t.name, sql})
-		case has(query, t.name):
-			values = append(values, value{t.name, sqltext.Quote(t.name)})
-		case t.isMetadata(): // may be left out: headers and keys of a message
-		default:
-			missing = append(missing, t.name)
-		}
-	}
-	var surplus []string
-	for _, q := range query {
-		if !slices.ContainsFunc(target, func(t column) bool { return t.name == q.name && t.writable() }) {
-			surplus = append(surplus, q.name)
-		}
-	}
-	if cause := mismatch(in.Job.TargetTable, missing, surplus); cause != "" {
-		return nil, &Error{At: in.Job.Where("target-table"), Key: "target-table", Cause: cause}
-	}
-	return values, nil
-}
-
-// mismatch says which columns have no counterpart. Columns go by name; a name that
-// differs in case only is the likeliest mistake.
-func mismatch(table string, missing, surplus []string) string {
-	var parts []string
-	if len(missing) > 0 {
-		parts = append(parts, fmt.Sprintf("the query does not produce %s of %s", list(missing), table))
-	}
-	if len(surplus) > 0 {
-		parts = append(parts, fmt.Sprintf("%s has no column for %s of the query", table, list(surplus)))
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	return strings.Join(parts, ", and ") + "; columns are matched by name, case included"
-}
-
-func list(names []string) string {
-	quoted := make([]string, len(names))
-	for i, n := range names {
-		quoted[i] = "'" + n + "'"
-	}
-	return strings.Join(quoted, ", ")
-}
-
-func has(columns []column, name string) bool {
-	return slices.ContainsFunc(columns, func(c column) bool { return c.name == name })
 }
 
 // describe lists the columns of a table or view.

@@ -19,6 +19,8 @@ type job struct {
 	catalogs catalogs
 	outside  outside
 	inits    inits
+	// assigned is set for a SELECT.
+	assigned *Assignment
 	// change is given what ChangeCatalogs is to run; nil: nothing outside the session is
 	// changed.
 	change func(CatalogChange, func() error) error
@@ -43,7 +45,7 @@ func (c *Compiler) run(ctx context.Context, in Input, version, uri string) (Resu
 		err = j.compileForeign(ctx, uri)
 	}
 	result := Result{
-		Init: j.inits.statements(), SinkColumns: columns, FlinkVersion: version,
+		Init: j.inits.statements(), SinkColumns: columns, Assignment: j.assigned, FlinkVersion: version,
 		Changes: j.outside.pending, ChangesSeen: j.outside.seen, Warnings: j.outside.warnings,
 		foreign: j.foreign, memory: j.catalogs.memory,
 	}

@@ -49,7 +49,7 @@ func TestTemporaryTables(t *testing.T) {
 			case err != nil:
 				t.Fatal(err)
 			}
-			if first := firstColumn(string(r.Raw)); first != tt.reads {
+			if first := firstOfSource(string(r.Raw)); first != tt.reads {
 				t.Errorf("it reads a table that begins with %s", first)
 			}
 			if len(r.Init) > 0 && !strings.Contains(tt.script, "CREATE CATALOG") {
@@ -59,8 +59,8 @@ func TestTemporaryTables(t *testing.T) {
 	}
 }
 
-// firstColumn is the name of the first column of the first table of a plan.
-func firstColumn(raw string) string {
+// firstOfSource is the name of the first column of the first table of a plan.
+func firstOfSource(raw string) string {
 	_, rest, _ := strings.Cut(raw, `"columns"`)
 	_, rest, _ = strings.Cut(rest, `"name"`)
 	parts := strings.SplitN(rest, `"`, 3)

@@ -63,10 +63,11 @@ func (b *jobBuilder) build() {
 	b.job.MetadataColumns = b.doc.MetadataColumns.MetadataColumns
 	b.job.CatalogDDL = b.doc.CatalogDDL == "apply"
 	b.buildTargetTable()
+	b.job.Columns, b.job.OnConflict = b.doc.Columns, b.doc.OnConflict
 	b.buildSizes()
 	b.job.FlinkProperties = map[string]string{}
 	for _, p := range b.doc.FlinkProperties {
-		b.job.FlinkProperties[p.key] = b.expand(p.Source).Text
+		b.job.FlinkProperties[p.key] = b.fillJobName(p, b.expand(p.Source).Text)
 	}
 	b.buildPlace()
 	b.buildKubernetes()

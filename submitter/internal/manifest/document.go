@@ -10,6 +10,8 @@ type document struct {
 	SQLFile          string           `yaml:"sql-file,omitempty" jsonschema_description:"File with the SQL, relative to the manifest."`
 	Code             textNode         `yaml:"code,omitempty" jsonschema_description:"Python that sets execution_output."`
 	TargetTable      textNode         `yaml:"target-table,omitempty" jsonschema_description:"Where the rows of a SELECT go: a qualified name, each part in back-quotes."`
+	Columns          string           `yaml:"columns,omitempty" jsonschema:"enum=by-name,enum=by-position" jsonschema_description:"How the columns of a SELECT go into those of target-table; by default by name, or by position where no name of the query is that of another column there."`
+	OnConflict       string           `yaml:"on-conflict,omitempty" jsonschema:"enum=deduplicate,enum=error,enum=nothing" jsonschema_description:"ON CONFLICT DO … of the INSERT into target-table (Flink 2.3)."`
 	FlinkProperties  properties       `yaml:"flinkProperties,omitempty" jsonschema_description:"Flink options of this job, merged over the template's key by key."`
 	TableDefinitions []string         `yaml:"table-definitions,omitempty" jsonschema_description:"Files or globs relative to the manifest, or URLs, with DDL to run before the query, in order."`
 	CatalogDDL       string           `yaml:"catalog-ddl,omitempty" jsonschema:"enum=refuse,enum=apply" jsonschema_description:"Statements that change a catalog which outlives the job's session: refuse them, or have apply run each once."`

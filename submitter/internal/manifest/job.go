@@ -21,7 +21,11 @@ type Job struct {
 	Code Source
 
 	// TargetTable is where a SELECT's rows go; empty for a script.
-	TargetTable      string
+	TargetTable string
+	// Columns is ByName, ByPosition, or empty: as the names tell.
+	Columns string
+	// OnConflict is what the INSERT says of it: Deduplicate, Fail or Ignore; empty: nothing.
+	OnConflict       string
 	FlinkProperties  map[string]string // keys as the user wrote them; see Option
 	TableDefinitions []Source          // DDL to run before SQL, in order
 	// CatalogDDL: apply may run the statements that change a catalog which outlives the

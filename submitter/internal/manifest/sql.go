@@ -167,6 +167,7 @@ func (b *jobBuilder) checkScript() {
 		return
 	}
 	if len(statements) == 1 && statements[0].Kind == sqltext.Select {
+		b.checkSelect(s, statements[0])
 		if b.job.TargetTable == "" && !b.meant("target-table") {
 			b.add(begin(s, statements[0])(), "a SELECT needs to know where its rows go", "set target-table, or write INSERT INTO")
 		}
@@ -182,6 +183,7 @@ func (b *jobBuilder) checkScript() {
 		}
 		at := begin(s, st)
 		runs := isRun(st)
+		b.checkInsert(s, st, runs)
 		switch {
 		case runs && first >= 0:
 			b.add(at(), fmt.Sprintf("a job has one INSERT, and this is one more after that in line %d", begin(s, statements[first])().Line), "put them into one EXECUTE STATEMENT SET BEGIN … END;")
@@ -217,6 +219,7 @@ func (b *jobBuilder) onlyWithSelect() {
 	if b.doc.TargetTable.set {
 		b.add(b.where("target-table"), "target-table goes with a SELECT; a script's INSERT names its own table", "leave it out")
 	}
+	b.onlyWithTarget()
 	if b.job.MetadataColumns.On || len(b.job.MetadataColumns.Names) > 0 {
 		b.add(b.where("metadata-columns"), "metadata columns are added to a SELECT; a script's INSERT writes its own columns", "leave it out")
 	}

@@ -34,6 +34,8 @@ func Stored(j *Job, m Meta) ([]byte, error) {
 		"sql":           escape(j.SQL.Text),
 		"target-table":  escape(j.TargetTable),
 		"catalog-ddl":   d.CatalogDDL,
+		"columns":       j.Columns,
+		"on-conflict":   j.OnConflict,
 		"state":         d.State,
 		"restore":       d.Restore,
 		"flink-version": j.FlinkVersion,
