@@ -123,15 +123,15 @@ func TestHintsForTemporaryTablesOfAnOutsideCatalog(t *testing.T) {
 // TestSinkWithoutConnector is about a sink that compiles and cannot run.
 func TestSinkWithoutConnector(t *testing.T) {
 	w := newOutsideWorld(t)
-	for _, query := range []string{
+	for i, query := range []string{
 		"sql: |\n  CREATE CATALOG p WITH ('type' = 'paimon', 'warehouse' = 'file://%s');\n  INSERT INTO p.`default`.t SELECT a, b FROM src;\n",
 		"sql: |\n  CREATE CATALOG p WITH ('type' = 'paimon', 'warehouse' = 'file://%s');\n  EXECUTE STATEMENT SET BEGIN\n  INSERT INTO dst SELECT a, b FROM src;\n  INSERT INTO p.`default`.t SELECT a, b FROM src;\n  END;\n",
 	} {
 		job, _ := write(t, "name: orders\ntable-definitions: [tables.sql]\n"+fmt.Sprintf(query, w.warehouse), nil)
 		_, err := w.compiler.Compile(t.Context(), compile.Input{Job: job, Meta: meta, Resources: w.resources})
 		var refused *compile.Error
-		if !errors.As(err, &refused) || !strings.Contains(refused.Cause, "LIKE `p`.`default`.`t`") {
-			t.Errorf("got %v", err)
+		if !errors.As(err, &refused) || !strings.Contains(refused.Cause, "LIKE `p`.`default`.`t`") || refused.At.Line != 5 {
+			t.Errorf("%d: got %v", i, err)
 		}
 	}
 	// The way out that it names.
