@@ -77,7 +77,7 @@ func (c *compaction) run(ctx context.Context) error {
 		return err
 	}
 	if a.last() >= c.first {
-		return fmt.Errorf("history of %s: it reaches to entry %d, and the last deployment in the journal is older; the bucket was brought back from a backup in part, so nothing was moved", c.name, a.last())
+		return c.behind(ctx, a.last())
 	}
 	before := slices.DeleteFunc(slices.Clone(numbers), func(n uint64) bool { return n >= c.first })
 	waiting := slices.DeleteFunc(slices.Clone(before), func(n uint64) bool { return n <= a.last() })
@@ -92,6 +92,16 @@ func (c *compaction) run(ctx context.Context) error {
 		return err
 	}
 	return c.forget(ctx, a.parts, newest, youngest)
+}
+
+// behind is for a history that reaches into what is taken for the last deployment: others
+// have deployed since, and moved that away; or the journal is an older one.
+func (c *compaction) behind(ctx context.Context, last uint64) error {
+	numbers, err := c.journal.numbers(ctx, c.name)
+	if err == nil && (len(numbers) == 0 || numbers[len(numbers)-1] <= last) {
+		err = fmt.Errorf("history of %s: it reaches to entry %d, further than the journal; the bucket was brought back from a backup in part, so nothing was moved", c.name, last)
+	}
+	return err
 }
 
 func upTo(numbers []uint64, last uint64) []uint64 {
