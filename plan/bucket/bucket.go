@@ -31,6 +31,8 @@ type Object struct {
 	Key     string
 	Size    int64     // bytes
 	ModTime time.Time // by the store's clock
+	// Version tells this content from what replaces it (Replace); only Stat fills it in.
+	Version string
 }
 
 // Bucket is an open bucket. Its methods may be called at the same time.

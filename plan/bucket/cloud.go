@@ -24,6 +24,7 @@ type cloud struct {
 	bucket *blob.Bucket
 	limits patient
 	seen   atomic.Bool // the bucket itself is known to exist
+	turn   sync.Mutex  // of changes on a condition
 }
 
 func openCloud(ctx context.Context, url string) (*cloud, error) {
@@ -114,15 +115,15 @@ func (c *cloud) put(ctx context.Context, key string, r io.Reader, createOnly boo
 	ctx, w := newWatch(ctx, c.limits)
 	defer w.stop()
 	source := &sourceReader{Reader: watchedSource{r, w}}
-	err := c.upload(ctx, w, key, source, createOnly)
+	err := c.write(ctx, w, key, source, &blob.WriterOptions{ContentType: contentType, IfNotExist: createOnly})
 	if source.err != nil {
 		return source.err
 	}
 	return c.failed(ctx, err)
 }
 
-func (c *cloud) upload(ctx context.Context, w *watch, key string, r io.Reader, createOnly bool) error {
-	out, err := c.bucket.NewWriter(ctx, key, &blob.WriterOptions{ContentType: contentType, IfNotExist: createOnly})
+func (c *cloud) write(ctx context.Context, w *watch, key string, r io.Reader, opts *blob.WriterOptions) error {
+	out, err := c.bucket.NewWriter(ctx, key, opts)
 	if err != nil {
 		return err
 	}
@@ -142,7 +143,7 @@ func (c *cloud) stat(ctx context.Context, key string) (Object, error) {
 	if err := c.failed(ctx, err); err != nil {
 		return Object{}, err
 	}
-	return Object{Key: key, Size: a.Size, ModTime: a.ModTime}, nil
+	return Object{Key: key, Size: a.Size, ModTime: a.ModTime, Version: a.ETag}, nil
 }
 
 func (c *cloud) list(ctx context.Context, prefix string) ([]Object, error) {

@@ -207,7 +207,9 @@ func (d *dir) stat(ctx context.Context, key string) (Object, error) {
 	if err := regular(info); err != nil {
 		return Object{}, err
 	}
-	return object(key, info), nil
+	o := object(key, info)
+	o.Version = version(info)
+	return o, nil
 }
 
 func (d *dir) delete(ctx context.Context, key string) error {

@@ -39,7 +39,7 @@ func retry(ctx context.Context, op func() error) error {
 
 // transient reports whether doing the same again may help.
 func transient(err error) bool {
-	for _, kind := range []error{ErrNotExist, ErrExist, ErrDenied, ErrNoBucket, ErrUnreachable, ErrTooLarge, errStalled, errors.ErrUnsupported} {
+	for _, kind := range []error{ErrNotExist, ErrExist, ErrDenied, ErrNoBucket, ErrUnreachable, ErrTooLarge, ErrChanged, errStalled, errors.ErrUnsupported} {
 		if errors.Is(err, kind) {
 			return false
 		}

@@ -3,12 +3,16 @@ package fence
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
 	"flink-sql-driver/plan/bucket"
+	"flink-sql-driver/plan/savepoint"
 )
 
 // metadataMagic begins every _metadata file (Flink's Checkpoints.HEADER_MAGIC_NUMBER).
@@ -22,41 +26,43 @@ func NewestCheckpoint(ctx context.Context, b *bucket.Bucket, jobID string) (stri
 	if err != nil {
 		return "", err
 	}
-	newest, number := "", int64(-1)
+	numbers := make(map[int64]string)
 	for _, d := range dirs {
-		base := strings.TrimSuffix(d, "/")
-		base = base[strings.LastIndexByte(base, '/')+1:]
-		digits, ok := strings.CutPrefix(base, "chk-")
-		n, err := strconv.ParseInt(digits, 10, 64)
-		if !ok || err != nil || n <= number {
-			continue
+		digits, ok := strings.CutPrefix(strings.TrimPrefix(d, jobID+"/"), "chk-")
+		n, err := strconv.ParseInt(strings.TrimSuffix(digits, "/"), 10, 64)
+		if ok && err == nil {
+			numbers[n] = d
 		}
-		complete, err := complete(ctx, b, d+"_metadata")
+	}
+	for _, n := range slices.Backward(slices.Sorted(maps.Keys(numbers))) {
+		complete, err := complete(ctx, b, numbers[n]+"_metadata")
 		if err != nil {
 			return "", err
 		}
 		if complete {
-			newest, number = d, n
+			return strings.TrimSuffix(b.URI(numbers[n]), "/"), nil
 		}
 	}
-	if newest == "" {
-		return "", nil
-	}
-	return strings.TrimSuffix(b.URI(newest), "/"), nil
+	return "", nil
 }
 
 // complete reports whether a checkpoint's metadata is there and is metadata.
 func complete(ctx context.Context, b *bucket.Bucket, key string) (bool, error) {
-	there, err := b.Exists(ctx, key)
-	if !there || err != nil {
-		return false, err
+	r, size, err := b.Open(ctx, key)
+	if errors.Is(err, bucket.ErrNotExist) {
+		return false, nil
 	}
-	r, _, err := b.Open(ctx, key)
 	if err != nil {
 		return false, err
 	}
 	defer r.Close()
 	var head [4]byte
+	switch {
+	case size < int64(len(head)):
+		return false, nil
+	case size > savepoint.MaxSize:
+		return false, fmt.Errorf("%s: %w: %d bytes, at most %d are read", b.URI(key), bucket.ErrTooLarge, size, savepoint.MaxSize)
+	}
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return false, fmt.Errorf("%s: %w", b.URI(key), err)
 	}

@@ -124,11 +124,10 @@ func (a *Applier) releaseOf(ctx context.Context, name, dir string) (string, erro
 	if !ours {
 		return "", nil
 	}
-	entries, err := a.Journal.History(ctx, name)
-	if err != nil {
-		return "", nil //nolint:nilerr // the releases themselves are looked through then
-	}
-	for _, e := range slices.Backward(entries) {
+	for e, err := range a.Journal.Backward(ctx, name) {
+		if err != nil {
+			return "", nil //nolint:nilerr // the releases themselves are looked through then
+		}
 		if e.Launch != nil && e.Release != nil && deploy.Wrote(name, *e.Launch, key) {
 			return e.Release.Digest, nil
 		}

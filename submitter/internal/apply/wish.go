@@ -131,14 +131,15 @@ func (a *Applier) wishOf(ctx context.Context, s *Assessment) *journal.Entry {
 	if r.Action == journal.Suspend || r.Action == journal.Cancel {
 		return r // the usual case costs nothing
 	}
-	entries, err := a.Journal.History(ctx, s.Job.Name)
-	if err != nil {
-		return nil // when and by whom is only told
-	}
-	for i := len(entries) - 1; i > 0; i-- {
-		if entries[i-1].Override != r.Override {
-			return entries[i]
+	var wish *journal.Entry
+	for e, err := range a.Journal.Backward(ctx, s.Job.Name) {
+		switch {
+		case err != nil:
+			return nil // when and by whom is only told
+		case e.Override != r.Override:
+			return wish
 		}
+		wish = e
 	}
-	return nil
+	return nil // it is older than the history
 }

@@ -129,10 +129,7 @@ func (p *place) compiler(ctx context.Context, c *cli.Context, version string) (*
 	if err != nil {
 		return nil, "", err
 	}
-	if p.compilers[g.URL()] == nil {
-		p.compilers[g.URL()] = compile.New(g, compile.Options{Handover: compile.Handover(c.String("plan-handover")), Bucket: p.bucket})
-	}
-	return p.compilers[g.URL()], g.URL(), nil
+	return p.compilers.of(g, compile.Options{Handover: compile.Handover(c.String("plan-handover")), Bucket: p.bucket}), g.URL(), nil
 }
 
 func checkHandover(c *cli.Context) error {

@@ -12,7 +12,6 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"flink-sql-driver/plan/bucket"
-	"flink-sql-driver/submitter/internal/compile"
 	"flink-sql-driver/submitter/internal/dist"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
@@ -66,8 +65,7 @@ type place struct {
 	flinkVersion string // of the Flink on this machine
 	// usedOwnGateway: a gateway on this machine was asked for, and started if need be.
 	usedOwnGateway atomic.Bool
-	// compilers are kept, since each finds out once how its gateway hands plans over.
-	compilers map[string]*compile.Compiler
+	compilers      compilers
 }
 
 // withPlace opens the place that the flags name and closes it afterwards.
@@ -113,7 +111,7 @@ func newPlace(c *cli.Context, cfg *manifest.Config) (*place, error) {
 			return nil, err
 		}
 	}
-	return &place{compilers: make(map[string]*compile.Compiler), dir: dir, config: cfg, owner: firstOf(c.String("owner"), cfg.Owner, defaultOwner)}, nil
+	return &place{dir: dir, config: cfg, owner: firstOf(c.String("owner"), cfg.Owner, defaultOwner)}, nil
 }
 
 func openPlace(c *cli.Context, cfg *manifest.Config, open opener) (*place, error) {
@@ -130,6 +128,9 @@ func openPlace(c *cli.Context, cfg *manifest.Config, open opener) (*place, error
 		return nil, err
 	}
 	p.journal = journal.New(p.bucket)
+	p.journal.Trouble = func(name string, err error) {
+		fmt.Fprintf(c.App.ErrWriter, "warning: %s: the entries of its earlier deployments could not be moved to history/%s/: %v. Nothing is lost; the next deployment tries again\n", name, name, err)
+	}
 	p.local, err = p.openLocal(c, p.bucket.FlinkOptions())
 	if err != nil {
 		return nil, errors.Join(err, p.bucket.Close())

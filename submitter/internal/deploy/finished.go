@@ -18,7 +18,7 @@ func (d *deployment) hasFinished(ctx context.Context, e *journal.Entry) (bool, e
 		return false, nil
 	}
 	own := found{id: -1}
-	if err := own.search(ctx, d.Bucket, e.Savepoint.Directory); err != nil || own.uri != "" {
+	if err := own.request(ctx, d.Bucket, e.Savepoint.Directory); err != nil || own.uri != "" {
 		return false, err
 	}
 	if !d.finished {
@@ -76,7 +76,11 @@ func (d *deployment) noteFinished(ctx context.Context, e *journal.Entry) {
 // disproves that.
 func (d *Deployer) EndedEarly(ctx context.Context, name string, l journal.LaunchRef) (string, error) {
 	best := found{id: -1}
-	err := d.searchOwn(ctx, &best, name, l)
+	savepoints, err := d.savepoints(ctx, name, l)
+	if err != nil {
+		return "", err
+	}
+	err = d.searchOwn(ctx, &best, name, l, savepoints)
 	return best.uri, err
 }
 

@@ -78,7 +78,7 @@ func (d *deployment) held(ctx context.Context, uri string) (*savepoint.Savepoint
 	if b != d.Bucket {
 		defer b.Close()
 	}
-	data, err := b.Read(ctx, key+"/"+metadataFile, maxMetadata)
+	data, err := b.Read(ctx, key+"/"+metadataFile, savepoint.MaxSize)
 	if err != nil {
 		return nil, err
 	}

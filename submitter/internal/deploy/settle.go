@@ -80,7 +80,7 @@ func (d *deployment) wasTaken() error {
 // is not there.
 func (d *Deployer) taken(ctx context.Context, s *journal.Savepoint) (string, error) {
 	own := found{id: -1}
-	if err := own.search(ctx, d.Bucket, s.Directory); err != nil || own.uri != "" {
+	if err := own.request(ctx, d.Bucket, s.Directory); err != nil || own.uri != "" {
 		return own.uri, err
 	}
 	return "", &MissingError{s.Launch, fmt.Sprintf("launch %d was stopped with a savepoint, and no complete one is in %s", s.Launch, d.Bucket.URI(s.Directory))}

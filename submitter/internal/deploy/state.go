@@ -2,19 +2,12 @@ package deploy
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path"
-	"strconv"
 	"strings"
 
 	"flink-sql-driver/plan/bucket"
-	"flink-sql-driver/plan/savepoint"
 	"flink-sql-driver/submitter/internal/journal"
 )
-
-// maxMetadata bounds a _metadata file that is read to see whether it is whole.
-const maxMetadata = 256 << 20
 
 // MissingError says that the newest state of a job is gone. Older state would bring
 // back what the job was long ago and write its output again, so nobody falls back to
@@ -106,16 +99,31 @@ func foreignSavepointsOf(name string, l journal.LaunchRef) string {
 
 func (d *Deployer) newestOf(ctx context.Context, name string, l journal.LaunchRef) (string, error) {
 	best := found{id: -1}
-	if err := best.search(ctx, d.Bucket, savepointsOf(name, l)); err != nil {
+	savepoints, err := d.savepoints(ctx, name, l)
+	if err != nil {
 		return "", err
 	}
-	err := d.searchOwn(ctx, &best, name, l)
+	for _, dir := range savepoints {
+		if !strings.HasPrefix(dir, savepointsOf(name, l)) {
+			continue
+		}
+		if err := best.request(ctx, d.Bucket, dir); err != nil {
+			return "", err
+		}
+	}
+	err = d.searchOwn(ctx, &best, name, l, savepoints)
 	return best.uri, err
+}
+
+// savepoints lists the directories of savepoints, and of requests for them, among which
+// are those of a launch.
+func (d *Deployer) savepoints(ctx context.Context, name string, l journal.LaunchRef) ([]string, error) {
+	return d.Bucket.ListDirs(ctx, fmt.Sprintf("savepoints/%s/%d/", name, l.QueryVersion))
 }
 
 // searchOwn looks for what a launch left that was not asked for by this program: its
 // checkpoints, and a savepoint with which somebody stopped it.
-func (d *Deployer) searchOwn(ctx context.Context, best *found, name string, l journal.LaunchRef) error {
+func (d *Deployer) searchOwn(ctx context.Context, best *found, name string, l journal.LaunchRef, savepoints []string) error {
 	b, dir, err := d.checkpoints(ctx, name, l)
 	if err != nil {
 		return err
@@ -123,11 +131,19 @@ func (d *Deployer) searchOwn(ctx context.Context, best *found, name string, l jo
 	if b != d.Bucket {
 		defer b.Close()
 	}
-	if err := best.search(ctx, b, dir); err != nil {
+	if err := best.checkpoints(ctx, b, dir); err != nil {
 		return err
 	}
 	best.stops = true
-	return best.search(ctx, d.Bucket, foreignSavepointsOf(name, l))
+	for _, dir := range savepoints {
+		if !strings.HasPrefix(dir, foreignSavepointsOf(name, l)) {
+			continue
+		}
+		if err := best.look(ctx, d.Bucket, dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkpoints is where a launch's checkpoints are: in the bucket, unless the
@@ -155,71 +171,6 @@ func (d *Deployer) open(ctx context.Context, uri string) (*bucket.Bucket, string
 	}
 	b, err := bucket.Open(ctx, url)
 	return b, key, err
-}
-
-// found is the newest complete savepoint or checkpoint so far.
-type found struct {
-	uri string
-	id  int64
-	// stops: look only for savepoints with which a job was to end.
-	stops bool
-}
-
-// search looks below a prefix.
-func (f *found) search(ctx context.Context, b *bucket.Bucket, prefix string) error {
-	objects, err := b.List(ctx, prefix)
-	if err != nil {
-		return err
-	}
-	for _, o := range objects {
-		if path.Base(o.Key) != metadataFile || listedID(o.Key) < f.id {
-			continue
-		}
-		held, err := complete(ctx, b, o.Key)
-		if err != nil {
-			return err
-		}
-		if held != nil && held.CheckpointID > f.id && (held.Stop || !f.stops) {
-			f.uri, f.id = b.URI(path.Dir(o.Key)), held.CheckpointID
-		}
-	}
-	return nil
-}
-
-// listedID is the id in a checkpoint's directory name, so that older ones need
-// not be read; a savepoint's name has none.
-func listedID(key string) int64 {
-	_, n, ok := strings.Cut(path.Base(path.Dir(key)), "chk-")
-	if !ok {
-		return 1<<63 - 1
-	}
-	id, err := strconv.ParseInt(n, 10, 64)
-	if err != nil {
-		return 1<<63 - 1
-	}
-	return id
-}
-
-// complete reads a _metadata file; nil for one that is incomplete, which is no state
-// at all, or that was removed meanwhile. One that a newer Flink wrote is taken for
-// whole: to pass it over would bring back older state.
-func complete(ctx context.Context, b *bucket.Bucket, key string) (*savepoint.Savepoint, error) {
-	data, err := b.Read(ctx, key, maxMetadata)
-	if errors.Is(err, bucket.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	meta, err := savepoint.Parse(data)
-	var newer *savepoint.NewerError
-	switch {
-	case errors.As(err, &newer):
-		return &savepoint.Savepoint{CheckpointID: newer.CheckpointID}, nil
-	case err != nil:
-		return nil, nil //nolint:nilerr // it is none
-	}
-	return meta, nil
 }
 
 // Completed reports whether a launch left any complete checkpoint.

@@ -38,7 +38,7 @@ func (d *Deployer) TriggerSavepoint(ctx context.Context, e *journal.Entry, limit
 		return "", err
 	}
 	taken := found{id: -1}
-	if err := taken.search(ctx, d.Bucket, dir+"/"); err != nil {
+	if err := taken.request(ctx, d.Bucket, dir+"/"); err != nil {
 		return "", err
 	}
 	if taken.uri == "" {

@@ -26,9 +26,11 @@ var ErrLost = errors.New("lost the hold on the job")
 // it; Context is cancelled then, with ErrLost as its cause.
 type Hold struct {
 	journal *Journal
-	ctx     context.Context
+	parent  context.Context // the command's
+	ctx     context.Context // of the hold itself
 	cancel  context.CancelCauseFunc
 	done    chan struct{}
+	first   uint64 // the number of its first entry
 
 	mu     sync.Mutex
 	newest *Entry
@@ -37,16 +39,22 @@ type Hold struct {
 
 // Take appends first, the first entry of a deployment or one that takes over,
 // and holds the job from then on. first.Number must follow the entry that the
-// caller based it on; ErrTaken says that there is a newer one.
+// caller based it on; ErrTaken says that there is a newer one. Number 1, of a job without
+// entries, becomes the one after its history, if that is left of a former journal.
 func (j *Journal) Take(ctx context.Context, first *Entry) (*Hold, error) {
 	if err := j.verify(ctx, first); err != nil {
 		return nil, err
+	}
+	if first.Number == 1 {
+		if err := j.numberFirst(ctx, first); err != nil {
+			return nil, err
+		}
 	}
 	begun := time.Now()
 	if err := j.append(ctx, first); err != nil {
 		return nil, err
 	}
-	h := &Hold{journal: j, newest: first, done: make(chan struct{})}
+	h := &Hold{journal: j, newest: first, first: first.Number, parent: ctx, done: make(chan struct{})}
 	h.ctx, h.cancel = context.WithCancelCause(ctx)
 	if err := h.pulse(ctx); err != nil {
 		h.cancel(err)
@@ -90,12 +98,20 @@ func (h *Hold) Append(change func(e *Entry)) error {
 }
 
 // Release ends the hold; the job is free when its newest entry is final,
-// otherwise the next command continues the deployment.
+// otherwise the next command continues the deployment. Once a deployment is over, the
+// entries before it are moved into the job's history.
 func (h *Hold) Release() {
 	lost := errors.Is(context.Cause(h.ctx), ErrLost)
 	h.cancel(context.Canceled)
 	<-h.done
-	if n := h.Newest(); !lost && !n.Phase.Final() {
+	n := h.Newest()
+	switch {
+	case lost:
+	case n.Phase.Final():
+		ctx, cancel := context.WithTimeout(h.parent, compactTimeout)
+		defer cancel()
+		h.journal.tidy(ctx, n.Name, h.first)
+	default:
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(h.ctx), releaseTimeout)
 		defer cancel()
 		_ = h.write(ctx, true) // who does not hear of it waits for TakeOverAfter

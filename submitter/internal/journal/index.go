@@ -95,6 +95,9 @@ func (j *Journal) verify(ctx context.Context, next *Entry) error {
 		return nil
 	}
 	held, err := j.Read(ctx, record.Name, record.Number)
+	if errors.Is(err, bucket.ErrNotExist) {
+		return j.orTaken(ctx, record, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -106,10 +109,27 @@ func (j *Journal) verify(ctx context.Context, next *Entry) error {
 	if err != nil || bytes.Equal(got, want) {
 		return err
 	}
+	wrong := fmt.Errorf("%s says otherwise than %s; it is only a copy and was removed", indexKey, key(record.Name, record.Number))
+	if err := j.orTaken(ctx, record, wrong); errors.Is(err, ErrTaken) {
+		return err
+	}
 	if err := j.store.Delete(ctx, indexKey); err != nil {
 		return err
 	}
-	return fmt.Errorf("%s says otherwise than %s; it is only a copy and was removed", indexKey, key(record.Name, record.Number))
+	return wrong
+}
+
+// orTaken is what is wrong with a record, or ErrTaken if it is not the newest any more:
+// then its entry may have been moved into the history, and no longer matters.
+func (j *Journal) orTaken(ctx context.Context, record *Entry, wrong error) error {
+	numbers, err := j.numbers(ctx, record.Name)
+	switch {
+	case err != nil:
+		return err
+	case len(numbers) > 0 && numbers[len(numbers)-1] > record.Number:
+		return ErrTaken
+	}
+	return wrong
 }
 
 // fill reads the records that are missing.
@@ -128,11 +148,15 @@ func (j *Journal) fill(ctx context.Context, records map[string]*Entry, missing [
 			defer wg.Done()
 			defer func() { <-slots }()
 			e, err := j.Read(ctx, name, heads[name])
+			if errors.Is(err, bucket.ErrNotExist) { // a whole deployment was committed since the LIST
+				e, err = j.Newest(ctx, name)
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			switch {
-			case err == nil:
+			case err == nil && e != nil:
 				records[name] = e
+			case err == nil: // all that there was of it was deleted by hand
 			case ctx.Err() != nil, errors.Is(err, bucket.ErrUnreachable), errors.Is(err, bucket.ErrNoBucket):
 				errs = append(errs, err) // the others would say the same
 			default:

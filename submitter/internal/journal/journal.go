@@ -2,8 +2,9 @@
 // created once and numbered without gaps, the newest of which is the job's
 // record, and a heartbeat by which the holder of a job shows that it lives.
 //
-//	journal/<name>/<20-digit number>.json
+//	journal/<name>/<20-digit number>.json   the last deployment's entries
 //	journal/<name>/heartbeat
+//	history/<name>/<20-digit number>.jsonl  the entries before them, in parts
 package journal
 
 import (
@@ -12,7 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -47,8 +48,12 @@ type Store interface {
 // Journal reads and appends entries.
 type Journal struct {
 	// Now stamps entries, for people; no decision depends on it. Nil: time.Now.
-	Now   func() time.Time
-	store Store
+	Now func() time.Time
+	// Trouble is told why entries of earlier deployments of a job could not be moved
+	// into its history. Nothing is lost by that, and the next deployment tries again.
+	// It may be nil.
+	Trouble func(name string, err error)
+	store   Store
 
 	mu     sync.Mutex
 	copies map[string]*Entry // records that All took from the index, by job
@@ -93,34 +98,26 @@ func (j *Journal) Newest(ctx context.Context, name string) (*Entry, error) {
 }
 
 // newer is Newest, and returns have if that is still the newest: entries never change.
-func (j *Journal) newer(ctx context.Context, name string, have *Entry) (*Entry, error) {
-	numbers, err := j.numbers(ctx, name)
-	if err != nil || len(numbers) == 0 {
-		return nil, err
-	}
-	number := numbers[len(numbers)-1]
-	if have != nil && have.Name == name && have.Number == number {
-		return have, nil
-	}
-	return j.Read(ctx, name, number)
-}
-
-// History returns a job's entries, oldest first.
-func (j *Journal) History(ctx context.Context, name string) ([]*Entry, error) {
-	numbers, err := j.numbers(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	entries := make([]*Entry, 0, len(numbers))
-	for _, n := range numbers {
-		e, err := j.Read(ctx, name, n)
-		if err != nil {
+func (j *Journal) newer(ctx context.Context, name string, have *Entry) (e *Entry, err error) {
+	for range rereads {
+		numbers, err := j.numbers(ctx, name)
+		if err != nil || len(numbers) == 0 {
 			return nil, err
 		}
-		entries = append(entries, e)
+		number := numbers[len(numbers)-1]
+		if have != nil && have.Name == name && have.Number == number {
+			return have, nil
+		}
+		if e, err = j.Read(ctx, name, number); !errors.Is(err, bucket.ErrNotExist) {
+			return e, err
+		}
 	}
-	return entries, nil
+	return nil, err
 }
+
+// rereads is how often a job is looked at again whose entries are moved into its
+// history while they are read. Each time a whole deployment was committed meanwhile.
+const rereads = 10
 
 // Read returns one entry.
 func (j *Journal) Read(ctx context.Context, name string, number uint64) (*Entry, error) {
@@ -159,7 +156,11 @@ func (j *Journal) append(ctx context.Context, e *Entry) error {
 		}
 		return fmt.Errorf("journal of %s: %w", e.Name, err)
 	}
-	return j.unsurpassed(ctx, e)
+	err = j.unsurpassed(ctx, e)
+	if errors.Is(err, ErrTaken) {
+		j.sweep(ctx, e)
+	}
+	return err
 }
 
 func (j *Journal) stamp(e *Entry) {
@@ -181,6 +182,9 @@ func (j *Journal) unsurpassed(ctx context.Context, e *Entry) error {
 		return nil
 	}
 	top, err := j.Read(ctx, e.Name, numbers[len(numbers)-1])
+	if errors.Is(err, bucket.ErrNotExist) {
+		return ErrTaken // it is in the history by now, and so is e: later deployments followed
+	}
 	if err != nil {
 		return err
 	}
@@ -190,19 +194,32 @@ func (j *Journal) unsurpassed(ctx context.Context, e *Entry) error {
 	return nil
 }
 
+// numbers lists a job's entries that are not in its history, in ascending order. Those
+// of the last deployment are always among them. Below them may be some that are being
+// moved into the history, and some that a holder wrote which woke too late; neither is
+// ever the newest.
 func (j *Journal) numbers(ctx context.Context, name string) ([]uint64, error) {
+	numbers, _, err := j.live(ctx, name)
+	return numbers, err
+}
+
+// live is numbers, and when the youngest of these entries was written, by the store's
+// clock.
+func (j *Journal) live(ctx context.Context, name string) (numbers []uint64, youngest time.Time, err error) {
 	objects, err := j.store.List(ctx, root+name+"/")
 	if err != nil {
-		return nil, fmt.Errorf("journal of %s: %w", name, err)
+		return nil, youngest, fmt.Errorf("journal of %s: %w", name, err)
 	}
-	var numbers []uint64
 	for _, o := range objects {
 		if owner, n, ok := parseKey(o.Key); ok && owner == name {
 			numbers = append(numbers, n)
+			if o.ModTime.After(youngest) {
+				youngest = o.ModTime
+			}
 		}
 	}
-	sort.Slice(numbers, func(a, b int) bool { return numbers[a] < numbers[b] })
-	return numbers, nil
+	slices.Sort(numbers)
+	return numbers, youngest, nil
 }
 
 // Encode renders an entry as it stands in the bucket.

@@ -2,9 +2,11 @@ package journal_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"flink-sql-driver/plan/bucket"
 )
@@ -14,10 +16,26 @@ import (
 type memory struct {
 	mu      sync.Mutex
 	objects map[string]string
+	written map[string]time.Time
 	fault   func(op, key string) error
 }
 
-func newMemory() *memory { return &memory{objects: make(map[string]string)} }
+func newMemory() *memory {
+	return &memory{objects: make(map[string]string), written: make(map[string]time.Time)}
+}
+
+// keys are those of the objects below a prefix, sorted.
+func (m *memory) keys(prefix string) []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(maps.Collect(func(yield func(string, string) bool) {
+		for k, v := range m.objects {
+			if strings.HasPrefix(k, prefix) && !yield(k, v) {
+				return
+			}
+		}
+	})))
+}
 
 // spoil sets what goes wrong from now on.
 func (m *memory) spoil(f func(op, key string) error) {
@@ -51,7 +69,7 @@ func (m *memory) Create(ctx context.Context, key string, data []byte) error {
 	if _, ok := m.objects[key]; ok {
 		return bucket.ErrExist
 	}
-	m.objects[key] = string(data)
+	m.objects[key], m.written[key] = string(data), time.Now()
 	return nil
 }
 
@@ -72,7 +90,7 @@ func (m *memory) Write(ctx context.Context, key string, data []byte) error {
 		return err
 	}
 	defer m.mu.Unlock()
-	m.objects[key] = string(data)
+	m.objects[key], m.written[key] = string(data), time.Now()
 	return nil
 }
 
@@ -84,7 +102,7 @@ func (m *memory) List(ctx context.Context, prefix string) ([]bucket.Object, erro
 	var found []bucket.Object
 	for k := range m.objects {
 		if strings.HasPrefix(k, prefix) {
-			found = append(found, bucket.Object{Key: k})
+			found = append(found, bucket.Object{Key: k, ModTime: m.written[k]})
 		}
 	}
 	slices.SortFunc(found, func(a, b bucket.Object) int { return strings.Compare(a.Key, b.Key) })
