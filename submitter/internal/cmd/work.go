@@ -101,6 +101,7 @@ func loadManifests(c *cli.Context, s streams) (*manifest.Set, error) {
 		Vars:             vars,
 		VarFiles:         c.StringSlice("var-file"),
 		Config:           c.String("config"),
+		Target:           c.String("deployment-target"),
 		Env:              lookupEnv,
 		Stdin:            s.in,
 		Remote:           readRemote,

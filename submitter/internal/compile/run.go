@@ -79,7 +79,7 @@ func (j *job) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, s := range statements {
+		for _, s := range sqltext.OfDefinitions(statements) {
 			if err := j.define(ctx, "table-definitions", source, s); err != nil {
 				return err
 			}
@@ -220,7 +220,7 @@ func (j *job) defineScript(ctx context.Context) (query sqltext.Statement, err er
 	if err != nil {
 		return query, err
 	}
-	if len(statements) == 0 {
+	if statements = sqltext.OfScript(statements); len(statements) == 0 {
 		return query, &Error{At: source.At, Key: "sql", Cause: "there is nothing to compile"}
 	}
 	last := len(statements) - 1
