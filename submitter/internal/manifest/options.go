@@ -205,6 +205,7 @@ func (b *jobBuilder) checkOptions() {
 		value := b.job.FlinkProperties[p.key]
 		at := func() Position { return b.valueOf("flinkProperties." + p.key) }
 		b.checkOption(written{key: p.key, value: value, at: at})
+		b.checkSize(option, value, at)
 		b.checkKey("flinkProperties", p.key, func() Position { return b.where("flinkProperties." + p.key) })
 		switch option {
 		case optionParallelism:
@@ -215,6 +216,27 @@ func (b *jobBuilder) checkOptions() {
 			b.checkType("flinkProperties", p.key, value, at)
 		}
 	}
+}
+
+// checkSize reports an option beside a key of the manifest that sizes the same and would
+// win in silence.
+func (b *jobBuilder) checkSize(option, value string, at func() Position) {
+	for _, own := range []struct{ option, key, value string }{
+		{"taskmanager.numberOfTaskSlots", "task-manager.slots", positive(b.job.TaskManager.Slots)},
+		{target.OptionTaskManagerMemory, "task-manager.memory", b.job.TaskManager.Memory},
+		{target.OptionJobManagerMemory, "job-manager.memory", b.job.JobManager.Memory},
+	} {
+		if option == own.option && own.value != "" && strings.TrimSpace(value) != own.value {
+			b.add(at(), fmt.Sprintf("'%s' is %s here, but the job has %s %s", option, clip(value), own.key, own.value), "keep one of them")
+		}
+	}
+}
+
+func positive(n int) string {
+	if n < 1 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // agreeOn reports an option that says something else than the manifest's own key.

@@ -83,6 +83,7 @@ func (b *jobBuilder) checkStatement(s Source, st sqltext.Statement) {
 			return
 		}
 		b.checkOption(written{key: key, value: value, inSQL: true, at: at})
+		b.checkSize(canonicalOption(key), value, at)
 		switch canonicalOption(key) {
 		case optionParallelism:
 			b.agreeOn(optionParallelism, value, at, "parallelism", &b.job.Parallelism)

@@ -86,7 +86,6 @@ var decided = []Decided{
 	{Option: "execution.terminate-application-on-any-job-terminated-exceptionally", Only: []string{"true"}, Why: "cannot be changed: a launch has failed when its job has", Remedy: ownRemedy},
 	{Option: "execution.program-config.enabled", Also: []string{"execution.allow-client-job-configurations"}, Only: []string{"true"}, Why: "cannot be changed: the driver starts the plan with options of its own", Remedy: ownRemedy},
 	{Option: "pipeline.jars", Why: "is replaced when the job starts", Remedy: "list the jars under resources"},
-	{Option: "pipeline.classpaths", Why: "is replaced when the job starts", Remedy: "list the jars under resources"},
 	// Of the driver.
 	{Option: "sql-driver.instance", Why: flinkCause, Remedy: ownRemedy},
 	{Option: "sql-driver.work-dir", Why: flinkCause, Remedy: ownRemedy},

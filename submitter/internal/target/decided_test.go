@@ -38,7 +38,7 @@ func TestDecided(t *testing.T) {
 		{both, "execution.shutdown-on-application-finish", with(refused, "true")}, {both, "execution.submit-failed-job-on-application-error", with(refused, "false")},
 		{both, "execution.terminate-application-on-any-job-terminated-exceptionally", with(refused, "true")},
 		{both, "execution.program-config.enabled execution.allow-client-job-configurations", with(refused, "true")},
-		{both, "pipeline.jars", refused}, {both, "pipeline.classpaths", refused},
+		{both, "pipeline.jars", refused},
 		{both, "sql-driver.instance", refused}, {both, "sql-driver.work-dir", refused}, {both, "sql-driver.private-dir", refused}, {both, "sql-driver.termination-log", refused},
 		{local, "sql-driver.class-archive-dir", ignored}, {both, "sql-driver.stock-start", ignored},
 		{local, "io.tmp.dirs taskmanager.tmp.dirs", ignored}, {local, "web.tmpdir jobmanager.web.tmpdir", ignored}, {local, "web.log.path jobmanager.web.log.path", ignored},
@@ -99,7 +99,7 @@ func TestHonoured(t *testing.T) {
 	for _, key := range []string{
 		"rest.flamegraph.enabled", "rest.async.store-duration", "web.refresh-interval", "web.submit.enable", "security.ssl.internal.enabled", "taskmanager.numberOfTaskSlots",
 		"taskmanager.memory.process.size", "env.java.opts.all", "classloader.resolve-order", "process.working-dir", "kubernetes.taskmanager.cpu.limit-factor", "kubernetes.taskmanager.labels",
-		"execution.checkpointing.interval", "pipeline.object-reuse", "sql-driver.secret-dir", "sql-driver.restart-after", "blob.fetch.retries", "jobmanager.archive.fs.dir", "cluster.registration.error-delay",
+		"execution.checkpointing.interval", "pipeline.object-reuse", "pipeline.classpaths", "sql-driver.secret-dir", "sql-driver.restart-after", "blob.fetch.retries", "jobmanager.archive.fs.dir", "cluster.registration.error-delay",
 		"rest.portx", "high-availabilityx", "",
 	} {
 		for _, kind := range []string{Local, Kubernetes, ""} {
