@@ -57,7 +57,7 @@ func (j *job) compileSelect(ctx context.Context, uri string, source manifest.Sou
 	}
 	insert := sqltext.Statement{Text: writeInsert(name, values, s.Text), Kind: sqltext.Insert}
 	text, shift := sqltext.CompilePlan(uri, insert)
-	_, err = j.session.Execute(ctx, text, nil)
+	err = j.compilePlan(ctx, text, uri)
 	columns := make([]string, len(values))
 	for i, v := range values {
 		columns[i] = v.column

@@ -23,6 +23,8 @@ type job struct {
 	// memory are the catalogs that end with the session.
 	memory map[string]bool
 	inits  inits
+	// query is what the plan was compiled for.
+	query string
 }
 
 // run compiles one job to uri.
@@ -38,6 +40,9 @@ func (c *Compiler) run(ctx context.Context, in Input, version, uri string) (Resu
 	columns, err := j.compile(ctx, uri)
 	if err != nil {
 		return Result{}, j.blame(ctx, err, version)
+	}
+	if err := j.fits(ctx); err != nil {
+		return Result{}, err
 	}
 	return Result{Init: j.inits.statements(), SinkColumns: columns, FlinkVersion: version}, nil
 }
@@ -234,7 +239,7 @@ func (j *job) defineScript(ctx context.Context) (query sqltext.Statement, err er
 
 func (j *job) compileInsert(ctx context.Context, uri string, source manifest.Source, s sqltext.Statement) error {
 	text, shift := sqltext.CompilePlan(uri, s)
-	_, err := j.session.Execute(ctx, text, nil)
+	err := j.compilePlan(ctx, text, uri)
 	return j.compiled(err, uri, func(line, column int) manifest.Position {
 		if line == 0 {
 			line, column = 1, 1

@@ -59,9 +59,9 @@ func TestDecidedOptionsAtTheirPlace(t *testing.T) {
 		{"of another target", map[string]string{"a.yaml": "name: a\nflinkProperties:\n  kubernetes.taskmanager.cpu: 2\n" + query}, "", "a.yaml", 3, "silent"},
 		{"named target", map[string]string{"a.yaml": "name: a\ntarget: prod\nflinkProperties:\n  kubernetes.jobmanager.labels: a:b\n" + query, "submitter.yaml": "targets: {prod: {kind: kubernetes}}\n"}, "", "a.yaml", 4, "warned"},
 		{"default target", map[string]string{"a.yaml": "name: a\nflinkProperties:\n  kubernetes.context: x\n" + query, "submitter.yaml": "targets: {prod: {kind: kubernetes}}\ndefaults: {target: prod}\n"}, "", "a.yaml", 3, "refused"},
-		{"slots twice", map[string]string{"a.yaml": "name: a\ntask-manager: {slots: 2}\nflinkProperties:\n  taskmanager.numberOfTaskSlots: 4\n" + query}, "", "a.yaml", 4, "refused"},
+		{"slots twice", map[string]string{"a.yaml": "name: a\ntask-manager: {slots: 2}\nflinkProperties:\n  taskmanager.numberOfTaskSlots: 4\n" + query}, "", "a.yaml", 4, "warned"},
 		{"the same slots twice", map[string]string{"a.yaml": "name: a\ntask-manager: {slots: 4}\nflinkProperties:\n  taskmanager.numberOfTaskSlots: 4\n" + query}, "", "a.yaml", 4, "silent"},
-		{"memory twice", map[string]string{"a.yaml": "name: a\njob-manager: {memory: 2g}\nflinkProperties:\n  jobmanager.memory.process.size: 4g\n" + query}, "", "a.yaml", 4, "refused"},
+		{"memory twice", map[string]string{"a.yaml": "name: a\njob-manager: {memory: 2g}\nflinkProperties:\n  jobmanager.memory.process.size: 4g\n" + query}, "", "a.yaml", 4, "warned"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())

@@ -218,8 +218,7 @@ func (b *jobBuilder) checkOptions() {
 	}
 }
 
-// checkSize reports an option beside a key of the manifest that sizes the same and would
-// win in silence.
+// checkSize tells of an option beside a key of the manifest that sizes the same, and wins.
 func (b *jobBuilder) checkSize(option, value string, at func() Position) {
 	for _, own := range []struct{ option, key, value string }{
 		{"taskmanager.numberOfTaskSlots", "task-manager.slots", positive(b.job.TaskManager.Slots)},
@@ -227,7 +226,7 @@ func (b *jobBuilder) checkSize(option, value string, at func() Position) {
 		{target.OptionJobManagerMemory, "job-manager.memory", b.job.JobManager.Memory},
 	} {
 		if option == own.option && own.value != "" && strings.TrimSpace(value) != own.value {
-			b.add(at(), fmt.Sprintf("'%s' is %s here, but the job has %s %s", option, clip(value), own.key, own.value), "keep one of them")
+			b.warn(at(), fmt.Sprintf("'%s' is %s here, and has no effect: the job has %s %s", option, clip(value), own.key, own.value), "keep one of them")
 		}
 	}
 }
