@@ -124,6 +124,7 @@ func newApplier(c *cli.Context, s streams, p *place) *apply.Applier {
 		Wait:     c.Bool("wait"),
 		Progress: story(s),
 		Files:    p.files,
+		Library:  p.library(),
 		Step:     atEntry(),
 	}
 	if c.Bool("verbose") {
