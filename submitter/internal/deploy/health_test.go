@@ -111,7 +111,7 @@ func TestTooFewSlots(t *testing.T) {
 // JobManager cannot be asked. It is left alone, and the next apply finds it well, or
 // whoever does not want to wait cancels it.
 func TestAnswersElsewhere(t *testing.T) {
-	for name, before := range map[string]func(*deploytest.World){"launch": func(*deploytest.World) {}, "upgrade": runs} {
+	for name, before := range map[string]func(*deploytest.World){"launch": func(*deploytest.World) {}, "upgrade": runs, "given up": func(*deploytest.World) {}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				w := deploytest.New(t)
@@ -127,6 +127,14 @@ func TestAnswersElsewhere(t *testing.T) {
 				e, err := deploytest.Apply(t.Context(), w.Applier(), deploytest.Job(second))
 				if err == nil || e.Phase.Final() || !slices.Equal(w.Target.Running(), []uint64{launches}) {
 					t.Errorf("%v in phase %s, launches %v run", err, e.Phase, w.Target.Running())
+				}
+				if name == "given up" {
+					_, _ = ending(w).Unlock(t.Context(), deploytest.Name) // says that it was given up
+					time.Sleep(time.Minute)
+					if got := w.Target.Running(); len(got) > 0 {
+						t.Errorf("launches %v run", got)
+					}
+					return
 				}
 				deaf = false
 				w.MustApply(deploytest.Job(second))

@@ -2,6 +2,7 @@ package target
 
 import (
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -121,5 +122,22 @@ func TestUndecidedAndPinned(t *testing.T) {
 	own := map[string]string{"rest.bind-port": "8081", "jobmanager.rpc.bind-port": "6123"}
 	if got := slices.Sorted(maps.Keys(Pinned(Local, asked, own))); !slices.Equal(got, []string{"rest.bind-port"}) {
 		t.Errorf("%v", got)
+	}
+}
+
+// TestDecidedIsDocumented: docs/manifest.md has every row.
+func TestDecidedIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/manifest.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range AllDecided() {
+		name := d.Option
+		if strings.HasSuffix(name, ".") {
+			name += "…"
+		}
+		if !strings.Contains(string(text), "`"+name+"`") {
+			t.Errorf("docs/manifest.md says nothing of %s", name)
+		}
 	}
 }
