@@ -40,8 +40,11 @@ type Applier struct {
 	// verdicts to be checked against it; nil: none is. ReadSavepoint does.
 	Inspect func(ctx context.Context, uri string) (*savepoint.Savepoint, error)
 	// Files brings a job's resources to this machine and digests them.
-	Files  func(ctx context.Context, job *manifest.Job) ([]resource.File, error)
-	Policy change.Policy
+	Files func(ctx context.Context, job *manifest.Job) ([]resource.File, error)
+	// Library are the jars that Flink has of its own where a job runs; nil, or answering
+	// nil: they are not known.
+	Library func(job *manifest.Job) *resource.Library
+	Policy  change.Policy
 	// Wait waits for a job that another command is deploying, rather than refuse.
 	Wait bool
 	// GiveUp has Continue end what a deployment that was cut off is starting, for a job

@@ -75,9 +75,22 @@ func (a *Applier) assessFrom(ctx context.Context, jobs []*manifest.Job, known Re
 		}
 		if s.Err = a.checkRestore(ctx, s); s.Err == nil {
 			a.warnOfSecrets(ctx, s)
+			a.warnOfTwins(s)
 		}
 	})
 	return all, ctx.Err()
+}
+
+// warnOfTwins tells of two versions of one jar, where anything is to be done at all.
+func (a *Applier) warnOfTwins(s *Assessment) {
+	if s.Decision.Kind == change.Nothing {
+		return
+	}
+	var library *resource.Library
+	if a.Library != nil {
+		library = a.Library(s.Job)
+	}
+	s.Decision.Warnings = append(s.Decision.Warnings, resource.Twins(s.files, library)...)
 }
 
 // each calls f for all assessments, several at once.

@@ -111,7 +111,7 @@ func TestPlanOfAnotherFlink(t *testing.T) {
 				t.Errorf("a newer gateway alone recompiles nothing: %s (%s)", d.Kind, d.Reason)
 			}
 			config := deploytest.Job(first)
-			config.FlinkProperties = map[string]string{"rest.port": "1"}
+			config.FlinkProperties = map[string]string{"web.timeout": "1"}
 			a.Policy.Refresh = true
 			for _, job := range []*manifest.Job{deploytest.Job(second), deploytest.Job(first), config} {
 				s := assess(t, a, job)

@@ -9,6 +9,7 @@ import (
 	"flink-sql-driver/plan/bucket"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/target"
 )
 
 // defaultInterval is the checkpoint interval of a job that has state and says
@@ -35,9 +36,10 @@ const (
 
 // session is what Flink is told about a job, release by release: the manifest's
 // flinkProperties and the options that this program always sets, because its
-// promises rest on them. The manifest package refuses contradictions.
+// promises rest on them. The manifest package refuses contradictions, and tells of what
+// is left out here because every target decides it.
 func session(job *manifest.Job, b *bucket.Bucket, meta journal.Meta, stateful bool, maxParallelism int) map[string]string {
-	s := job.Session()
+	s := target.Undecided("", job.Session())
 	s[keyCheckpoints] = below(base(s, b, "checkpoints", keyCheckpoints, oldCheckpointDir, firstCheckpointDir), job.Name, meta)
 	s[keySavepoints] = below(base(s, b, "savepoints", keySavepoints, oldSavepointDir, firstSavepointDir), job.Name, meta)
 	s[keyStorage] = storageOnFiles

@@ -243,22 +243,29 @@ func shown(key, value string) string {
 	return masked
 }
 
-// resources lists the resources that differ, by kind and digest.
+// shownDigits of a digest tell two contents apart for people.
+const shownDigits = 12
+
+// resources lists the resources that differ, by kind and short digest.
 func resources(old, wanted []release.Resource) []Item {
-	was := make(map[string]string)
+	short := func(r release.Resource) string { return r.Kind + " " + r.SHA256[:min(shownDigits, len(r.SHA256))] }
+	was := make(map[string]release.Resource)
 	for _, r := range old {
-		was[r.Name] = r.Kind + " " + r.SHA256
+		was[r.Name] = r
 	}
 	var items []Item
 	for _, r := range wanted {
-		now := r.Kind + " " + r.SHA256
-		if d, ok := was[r.Name]; !ok || d != now {
-			items = append(items, Item{What: "resources." + r.Name, Old: d, New: now, Effect: "restart"})
+		o, there := was[r.Name]
+		switch {
+		case !there:
+			items = append(items, Item{What: "resources." + r.Name, New: short(r), Effect: "restart"})
+		case o.Kind != r.Kind || o.SHA256 != r.SHA256:
+			items = append(items, Item{What: "resources." + r.Name, Old: short(o), New: short(r), Effect: "restart"})
 		}
 		delete(was, r.Name)
 	}
-	for name, d := range was {
-		items = append(items, Item{What: "resources." + name, Old: d, Effect: "restart"})
+	for name, o := range was {
+		items = append(items, Item{What: "resources." + name, Old: short(o), Effect: "restart"})
 	}
 	sort.Slice(items, func(a, b int) bool { return items[a].What < items[b].What })
 	return items

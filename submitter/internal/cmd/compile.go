@@ -214,6 +214,9 @@ func (w *work) compileOnly(c *cli.Context, s streams) error {
 		if err != nil {
 			return err
 		}
+		for _, text := range resource.Twins(files, w.place.library()(j)) {
+			fmt.Fprintf(s.err, "warning: %s: %s\n", j.Name, text)
+		}
 		requests[i] = apply.Request{Job: j, Meta: journal.Meta{QueryVersion: 1, QueryID: nilUUID, QueryCreateTimestamp: epoch}, Files: files, Made: apply.CatalogMade(known.ByName[j.Name])}
 	}
 	if dir != "" {

@@ -44,6 +44,18 @@ func (p *place) files(ctx context.Context, job *manifest.Job) ([]resource.File, 
 	return all, nil
 }
 
+// library gives Flink's own jars for jobs that run on this machine; those in images are
+// not seen from here.
+func (p *place) library() func(*manifest.Job) *resource.Library {
+	own := resource.NewLibrary(filepath.Join(p.flinkHome, "lib"))
+	return func(job *manifest.Job) *resource.Library {
+		if p.targets.kind(p.targets.name(job)) != localKind || p.flinkHome == "" {
+			return nil
+		}
+		return own
+	}
+}
+
 // readRemote reads SQL or YAML behind s3:// and other bucket URIs. Where the
 // bucket is, other than in its provider's cloud, is said as the provider's own
 // tools know it: AWS_ENDPOINT_URL and so on.

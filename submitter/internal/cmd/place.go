@@ -63,6 +63,7 @@ type place struct {
 	// at jobs needs none.
 	noFlink      error
 	flinkVersion string // of the Flink on this machine
+	flinkHome    string
 	// usedOwnGateway: a gateway on this machine was asked for, and started if need be.
 	usedOwnGateway atomic.Bool
 	compilers      compilers
@@ -146,7 +147,7 @@ func (p *place) openLocal(c *cli.Context, options map[string]string) (*local.Tar
 	if err != nil {
 		p.noFlink = err
 	}
-	p.flinkVersion = home.Version
+	p.flinkVersion, p.flinkHome = home.Version, home.Dir
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err

@@ -101,6 +101,7 @@ func loadManifests(c *cli.Context, s streams) (*manifest.Set, error) {
 		Vars:             vars,
 		VarFiles:         c.StringSlice("var-file"),
 		Config:           c.String("config"),
+		Target:           c.String("deployment-target"),
 		Env:              lookupEnv,
 		Stdin:            s.in,
 		Remote:           readRemote,
@@ -123,6 +124,7 @@ func newApplier(c *cli.Context, s streams, p *place) *apply.Applier {
 		Wait:     c.Bool("wait"),
 		Progress: story(s),
 		Files:    p.files,
+		Library:  p.library(),
 		Step:     atEntry(),
 	}
 	if c.Bool("verbose") {

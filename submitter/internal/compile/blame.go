@@ -28,6 +28,9 @@ func (j *job) blame(ctx context.Context, err error, version string) error {
 	if unparsed := unparsed(e, refused); unparsed != nil {
 		return unparsed
 	}
+	if function := j.function(e, refused); function != nil {
+		return function
+	}
 	if refused.Line == 0 && j.misconfigured(ctx, refused) {
 		return j.badOption(e)
 	}

@@ -63,7 +63,7 @@ func (j *job) compileSelect(ctx context.Context, uri string, source manifest.Sou
 	w := &sqltext.Woven{}
 	w.Own("COMPILE PLAN " + sqltext.Literal(uri) + " FOR\n")
 	w.Add(insert)
-	_, err = j.session.Execute(ctx, w.String(), nil)
+	err = j.compilePlan(ctx, w.String(), uri)
 	return a.columns(), j.aboutConflict(j.compiled(err, uri, func(line, column int) manifest.Position {
 		if offset, ok := w.Offset(line, column); ok {
 			return source.Position(s.At(offset))

@@ -19,6 +19,8 @@ type job struct {
 	catalogs catalogs
 	outside  outside
 	inits    inits
+	// query is what the plan was compiled for.
+	query string
 	// assigned is set for a SELECT.
 	assigned *Assignment
 	// change is given what ChangeCatalogs is to run; nil: nothing outside the session is
@@ -65,7 +67,10 @@ func (j *job) compileAll(ctx context.Context, uri string) (columns []string, err
 	if err := j.prepare(ctx); err != nil {
 		return nil, err
 	}
-	return j.compile(ctx, uri)
+	if columns, err = j.compile(ctx, uri); err != nil {
+		return nil, err
+	}
+	return columns, j.fits(ctx)
 }
 
 // isRefusal reports whether something is wrong with the SQL, rather than with the way
@@ -120,7 +125,7 @@ func (j *job) prepare(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		for _, s := range statements {
+		for _, s := range sqltext.OfDefinitions(statements) {
 			if err := j.postpone(s, j.define(ctx, "table-definitions", source, s)); err != nil {
 				return err
 			}
@@ -244,7 +249,7 @@ func (j *job) defineScript(ctx context.Context) (query sqltext.Statement, err er
 	if err != nil {
 		return query, err
 	}
-	if len(statements) == 0 {
+	if statements = sqltext.OfScript(statements); len(statements) == 0 {
 		return query, &Error{At: source.At, Key: "sql", Cause: "there is nothing to compile"}
 	}
 	last := len(statements) - 1
@@ -258,7 +263,7 @@ func (j *job) defineScript(ctx context.Context) (query sqltext.Statement, err er
 
 func (j *job) compileInsert(ctx context.Context, uri string, source manifest.Source, s sqltext.Statement) error {
 	text, shift := sqltext.CompilePlan(uri, s)
-	_, err := j.session.Execute(ctx, text, nil)
+	err := j.compilePlan(ctx, text, uri)
 	return j.compiled(err, uri, func(line, column int) manifest.Position {
 		if line == 0 {
 			line, column = 1, 1

@@ -34,7 +34,7 @@ func (d *deployment) awaitRunning(ctx context.Context, e *journal.Entry) error {
 			if ctx.Err() != nil {
 				return ctx.Err()
 			}
-			return &sick{fmt.Sprintf("not running within %s (upgrade.health-timeout): %s", limit, w.note)}
+			return w.tooLong("running", limit)
 		}
 	}
 }
@@ -69,7 +69,7 @@ func (d *deployment) awaitHealth(ctx context.Context, e *journal.Entry) error {
 			err = w.pause(wait)
 		}
 		if err != nil && wait.Err() != nil && ctx.Err() == nil {
-			err = &sick{fmt.Sprintf("not healthy within %s (upgrade.health-timeout): %s", limit, w.note)}
+			err = w.tooLong("healthy", limit)
 		}
 		if done || err != nil {
 			return d.orRollBack(ctx, e, err)

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -91,4 +92,57 @@ func TestProblemAtTheTimeout(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	})
+}
+
+// TestTooFewSlots: a job that waits for slots says so when its time is over.
+func TestTooFewSlots(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		w.Target.Behave = behaves(1, deploytest.Behaviour{Start: deploytest.Starves})
+		e, err := deploytest.Apply(t.Context(), w.Applier(), deploytest.Job(first))
+		if err == nil || !strings.Contains(err.Error(), "8 slots are needed, and the TaskManagers that have come (1) give 2") {
+			t.Errorf("%v", err)
+		}
+		w.Want(e, journal.Failed)
+	})
+}
+
+// TestAnswersElsewhere: a launch that its target sees run is not called failed because its
+// JobManager cannot be asked. It is left alone, and the next apply finds it well, or
+// whoever does not want to wait cancels it.
+func TestAnswersElsewhere(t *testing.T) {
+	for name, before := range map[string]func(*deploytest.World){"launch": func(*deploytest.World) {}, "upgrade": runs, "given up": func(*deploytest.World) {}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := deploytest.New(t)
+				before(w)
+				launches := uint64(len(w.Target.Started()) + 1)
+				deaf := true
+				w.Target.Fault = func(_, path string) deploytest.Fault {
+					if deaf && slices.Contains(w.Target.Started(), launches) {
+						return deploytest.Unheard
+					}
+					return deploytest.None
+				}
+				e, err := deploytest.Apply(t.Context(), w.Applier(), deploytest.Job(second))
+				if err == nil || e.Phase.Final() || !slices.Equal(w.Target.Running(), []uint64{launches}) {
+					t.Errorf("%v in phase %s, launches %v run", err, e.Phase, w.Target.Running())
+				}
+				if name == "given up" {
+					_, _ = ending(w).Unlock(t.Context(), deploytest.Name) // says that it was given up
+					time.Sleep(time.Minute)
+					if got := w.Target.Running(); len(got) > 0 {
+						t.Errorf("launches %v run", got)
+					}
+					return
+				}
+				deaf = false
+				w.MustApply(deploytest.Job(second))
+				if got := w.Target.Running(); !slices.Equal(got, []uint64{launches}) {
+					t.Errorf("launches %v run", got)
+				}
+				w.Check()
+			})
+		})
+	}
 }

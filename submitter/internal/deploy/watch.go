@@ -2,7 +2,9 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"flink-sql-driver/submitter/internal/flinkrest"
@@ -24,10 +26,14 @@ type watch struct {
 	// problem is what the target knew of last, and troubled since when it knew of any.
 	problem  string
 	troubled time.Time
+	// condition is what the target said last.
+	condition target.Condition
 	// heard is when the target knew anything last, unheard whether the story says that it
 	// does not.
 	heard   time.Time
 	unheard bool
+	// answered: a JobManager, or what stands in its place, said anything at all.
+	answered bool
 	// restarts: it was told that the job failed and Flink tries again.
 	restarts bool
 	// calm is since when the job was seen to run, since its last start.
@@ -39,6 +45,17 @@ func (d *deployment) watch(e *journal.Entry) *watch {
 }
 
 func (w *watch) pause(ctx context.Context) error { return sleep(ctx, pace(w.begun)) }
+
+// tooLong is the end of a wait that brought nothing. A launch whose JobManager was never
+// heard of, though its target sees it run, may do its work all the same, where it cannot
+// be asked: nothing proves that it failed, so it is left alone.
+func (w *watch) tooLong(state string, limit time.Duration) error {
+	text := fmt.Sprintf("not %s within %s (upgrade.health-timeout): %s", state, limit, w.note)
+	if w.answered || w.problem != "" || w.condition != target.Running {
+		return &sick{text}
+	}
+	return fmt.Errorf("%s. Its JobManager runs and has never answered, so whether the job does cannot be determined; launch %d was left as it is. Apply again to wait for it once more, or end it with `submitter cancel %s`", text, w.e.Launch.Number, w.e.Name)
+}
 
 // sight is what one look brought.
 type sight struct {
@@ -74,6 +91,7 @@ func (w *watch) observe(ctx context.Context) (target.Condition, error) {
 		return seen.Condition, err
 	}
 	w.silence(seen)
+	w.condition = seen.Condition
 	if seen.Condition == target.Failed || seen.Condition == target.Absent {
 		why := seen.Proof
 		if seen.LastWord != "" {
@@ -127,6 +145,7 @@ func (w *watch) ask(ctx context.Context) (seen sight, note string, err error) {
 		return sight{}, err.Error(), nil
 	}
 	job, err := jm.JobDetails(ctx, w.e.Launch.JobID)
+	w.answered = w.answered || !errors.Is(err, flinkrest.ErrUnavailable)
 	if err != nil {
 		return sight{}, err.Error(), nil
 	}
@@ -136,7 +155,7 @@ func (w *watch) ask(ctx context.Context) (seen sight, note string, err error) {
 	case "FAILED", "CANCELED":
 		return sight{}, "", &sick{"the job is " + job.Status + w.rootCause(ctx, w.e)}
 	case "RUNNING":
-		return sight{up: job.AllRunning(), since: job.RunningSince}, waiting(job), nil
+		return sight{up: job.AllRunning(), since: job.RunningSince}, w.waiting(ctx, jm, job), nil
 	}
 	note = "the job is " + job.Status + w.rootCause(ctx, w.e)
 	if job.Status == "RESTARTING" && !w.restarts {
@@ -146,8 +165,21 @@ func (w *watch) ask(ctx context.Context) (seen sight, note string, err error) {
 	return sight{}, note, nil
 }
 
-// waiting says which task is being waited for; empty if all run.
-func waiting(job flinkrest.Details) string {
+// waiting says what is being waited for: slots, or a task; empty if all run.
+func (w *watch) waiting(ctx context.Context, jm *flinkrest.Client, job flinkrest.Details) string {
+	text := taskWaiting(job)
+	if text == "" || len(job.Vertices) == 0 {
+		return text
+	}
+	need := slices.MaxFunc(job.Vertices, func(a, b flinkrest.Vertex) int { return a.Parallelism - b.Parallelism }).Parallelism
+	if has, err := jm.Overview(ctx); err == nil && has.Slots < need {
+		return fmt.Sprintf("%d slots are needed, and the TaskManagers that have come (%d) give %d", need, has.TaskManagers, has.Slots)
+	}
+	return text
+}
+
+// taskWaiting says which task is being waited for; empty if all run.
+func taskWaiting(job flinkrest.Details) string {
 	if len(job.Vertices) == 0 {
 		return "the job has no tasks yet"
 	}

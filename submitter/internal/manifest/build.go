@@ -76,6 +76,7 @@ func (b *jobBuilder) build() {
 	b.buildMeta()
 	b.buildDefinitions()
 	b.buildSQL()
+	b.buildRoom()
 }
 
 func (b *jobBuilder) buildName() {

@@ -138,7 +138,10 @@ func (l *loader) checkConfig(c *Config) {
 		for _, secret := range plainSecrets(at+".kubernetes", map[string]any(c.Targets[name].Kubernetes)) {
 			l.warnings = append(l.warnings, readableSecret(valueAt(secret)))
 		}
-		_, err := c.Targets[name].Settings()
+		s, err := c.Targets[name].Settings()
+		if found := s.FlinkOptions(); err == nil && found != nil {
+			err = settings.KeyErrors(found)
+		}
 		for _, p := range blockProblems(at+".kubernetes", err) {
 			l.add(c.Where(p.key), p.message, p.suggestion)
 		}

@@ -19,6 +19,7 @@ import (
 // apart by tabs. Keys and types are what the classes of a distribution declare.
 //
 //go:generate sh -c "java flinkoptions/ListOptions.java \"$FLINK_HOME\" > flinkoptions/options.txt"
+//go:generate sh -c "java flinkoptions/ListOptions.java \"$FLINK_HOME\" names > flinkoptions/names.txt"
 //go:embed flinkoptions/options.txt
 var knownOptions string
 

@@ -3,8 +3,11 @@ package manifest
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"testing"
+
+	"flink-sql-driver/submitter/internal/target"
 )
 
 // TestFlinkOptions reads values as Flink does, and knows what it would refuse.
@@ -103,5 +106,35 @@ job-template.yaml:2:28: flinkProperties: rest.flamegraph.enabled: 'yes please' i
 	const warning = "[a.yaml:5:5: flinkProperties: Flink 2.3 has no option 'execution.checkpointing.intervall'; did you mean 'execution.checkpointing.interval'?]"
 	if got := fmt.Sprint(set.Warnings); got != warning {
 		t.Errorf("got\n%s\nwant\n%s", got, warning)
+	}
+}
+
+// TestDecidedUnderAllNames: an option that targets decide is known under every name under
+// which Flink would read it, and its names are Flink's.
+func TestDecidedUnderAllNames(t *testing.T) {
+	data, err := os.ReadFile("flinkoptions/names.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	others := map[string][]string{}
+	for line := range strings.Lines(string(data)) {
+		option, name, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		others[option] = append(others[option], name)
+	}
+	for _, d := range target.AllDecided() {
+		for _, key := range append([]string{d.Option}, d.Also...) {
+			if !strings.HasSuffix(key, ".") && !strings.HasPrefix(key, "sql-driver.") && key != "cluster.id" && flinkOptions()[key] == nil {
+				t.Errorf("Flink %s has no option %s", optionsLine, key)
+			}
+			for _, name := range others[key] {
+				kind := ""
+				if d.On != nil {
+					kind = d.On[0]
+				}
+				if _, ok := target.DecidedBy(kind, name); !ok {
+					t.Errorf("%s is %s, too, and not known", name, key)
+				}
+			}
+		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"flink-sql-driver/submitter/internal/target"
 )
 
 // Job is one manifest after template, variables and files: all that the rest of
@@ -42,8 +44,11 @@ type Job struct {
 	StateTTL       string // Flink's notation; empty: the plan's own
 	JobManager     Size
 	TaskManager    Size
-	FlinkVersion   string // "2.3"; empty: the default gateway's
-	Target         string // name or kind of a target; empty: the default
+	// Room is what the job's cluster has, where that is fixed; nil: it grows, or the job
+	// takes what there is.
+	Room         *target.Room
+	FlinkVersion string // "2.3"; empty: the default gateway's
+	Target       string // name or kind of a target; empty: the default
 	// Kubernetes is the block of that name, checked, as JSON (settings.Settings); nil
 	// where there is none. Namespace is the one in it.
 	Kubernetes []byte

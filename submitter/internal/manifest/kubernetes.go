@@ -108,6 +108,9 @@ func (b *jobBuilder) buildKubernetes() {
 		var s settings.Settings
 		if s, err = settings.Parse(data); err == nil {
 			b.job.Namespace = s.Namespace
+			if found := s.FlinkOptions(); found != nil {
+				err = settings.KeyErrors(found)
+			}
 		}
 	}
 	for _, at := range plainSecrets("kubernetes", filled) {

@@ -32,6 +32,9 @@ type Options struct {
 	VarFiles         []string          // YAML files NAME: value; later ones win
 	// Env looks up the process's environment for ${env:NAME}; nil: it is empty.
 	Env func(name string) (string, bool)
+	// Target is the name or kind of target that every job runs on; empty: as each manifest
+	// says.
+	Target string
 	// Config is submitter.yaml; empty: searched from the manifests upwards.
 	Config string
 	// Remote reads s3:// and other remote files; nil: they are errors.

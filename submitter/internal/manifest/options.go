@@ -10,6 +10,7 @@ import (
 
 	"flink-sql-driver/plan/launch"
 	"flink-sql-driver/submitter/internal/sqltext"
+	"flink-sql-driver/submitter/internal/target"
 )
 
 // Flink options that are looked at here.
@@ -19,8 +20,12 @@ const (
 	optionParallelism    = "parallelism.default"
 	optionMaxParallelism = "pipeline.max-parallelism"
 	optionSubdirectory   = "execution.checkpointing.create-subdir"
+	optionStorage        = "execution.checkpointing.storage"
 
 	retainOnCancellation = "RETAIN_ON_CANCELLATION"
+
+	// ofClient begins the options of the SQL client itself.
+	ofClient = "sql-client."
 )
 
 // oldNames maps the names that Flink 2.3 still accepts (withDeprecatedKeys of its
@@ -91,27 +96,6 @@ func (j *Job) WhereOption(key string) (at Position, ok bool) {
 	return j.Where("flinkProperties." + p.key), ok
 }
 
-// ours are options that every launch gets, by prefix, with what to use instead.
-var ours = []struct{ prefix, remedy string }{
-	{"$internal.", ""},
-	{"high-availability.", "the target decides whether a job has it"},
-	{"job-result-store.", ""},
-	{"application-result-store.", ""},
-	{"cluster.id", ""},
-	{"kubernetes.cluster-id", ""},
-	{"kubernetes.namespace", "use kubernetes.namespace of the manifest"},
-	{"kubernetes.entry.path", ""},
-	{"kubernetes.flink.conf.dir", ""},
-	{"kubernetes.pod-template-file", "use kubernetes.podTemplate of the manifest"},
-	{"kubernetes.container.image", "use kubernetes.image of the manifest"},
-	{"kubernetes.service-account", "use kubernetes.serviceAccountName of the manifest"},
-	{"kubernetes.jobmanager.service-account", "use kubernetes.serviceAccountName of the manifest"},
-	{"kubernetes.taskmanager.service-account", "use kubernetes.serviceAccountName of the manifest"},
-	{"execution.state-recovery.path", "use restore"},
-	{"execution.state-recovery.claim-mode", ""},
-	{"execution.state-recovery.ignore-unclaimed-state", "approve the change that drops state"},
-}
-
 // directories are options that Flink takes for URIs.
 var directories = []string{"execution.checkpointing.dir", "execution.checkpointing.savepoint-dir"}
 
@@ -120,41 +104,98 @@ var withScheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:/`)
 
 // checkStorage reports an option with which no checkpoint could be written, or none
 // be found again.
-func (b *jobBuilder) checkStorage(key, value string, at func() Position) {
-	switch option := canonicalOption(key); {
-	case option == optionSubdirectory && !strings.EqualFold(strings.TrimSpace(value), "true"):
-		b.add(at(), fmt.Sprintf("'%s' is always true: checkpoints are looked for in a directory of their job's", key), "leave it out")
-	case slices.Contains(directories, option) && !withScheme.MatchString(value) && !strings.Contains(value, "${"):
+func (b *jobBuilder) checkStorage(o written) {
+	switch option := canonicalOption(o.key); {
+	case option == optionSubdirectory && !strings.EqualFold(strings.TrimSpace(o.value), "true"):
+		b.add(o.at(), fmt.Sprintf("'%s' is always true: checkpoints are looked for in a directory of their job's", o.key), "leave it out")
+	case !slices.Contains(directories, option):
+	case o.inSQL && (withScheme.MatchString(o.value) || strings.HasPrefix(o.value, "/")):
+		b.warn(o.at(), fmt.Sprintf("'%s' is the directory in which each version of each job gets its own: here %s/%s/…", o.key, strings.TrimRight(clip(asURI(o.value)), "/"), b.job.Name), "")
+	case !withScheme.MatchString(o.value) && !strings.Contains(o.value, "${"):
 		remedy := "write its scheme, as in s3://bucket/path or file:///path"
-		if strings.HasPrefix(value, "/") {
-			remedy = "write file://" + clip(value)
+		if strings.HasPrefix(o.value, "/") {
+			remedy = "write file://" + clip(o.value)
 		}
-		b.add(at(), fmt.Sprintf("'%s' is the URI of a directory, and '%s' has no scheme", key, clip(value)), remedy)
+		b.add(o.at(), fmt.Sprintf("'%s' is the URI of a directory, and '%s' has no scheme", o.key, clip(o.value)), remedy)
 	}
+}
+
+// asURI is a directory as Flink takes it: a path without a scheme is a local one.
+func asURI(directory string) string {
+	if strings.HasPrefix(directory, "/") {
+		return "file://" + directory
+	}
+	return directory
+}
+
+// written is an option as somebody wrote it.
+type written struct {
+	key, value string
+	// inSQL: by a SET of a script or of table definitions. Most of these were written for
+	// Flink's own client, so what is done anyway, or does no harm, is a warning there.
+	inSQL bool
+	at    func() Position
 }
 
 // checkOption reports an option that contradicts what every launch gets, or holds
 // a secret where Flink would show it.
-func (b *jobBuilder) checkOption(key, value string, at func() Position) {
-	option := canonicalOption(key)
-	if i := slices.IndexFunc(ours, func(o struct{ prefix, remedy string }) bool { return strings.HasPrefix(option, o.prefix) }); i >= 0 {
-		remedy := ours[i].remedy
-		if remedy == "" {
-			remedy = "leave it out"
-		}
-		b.add(at(), fmt.Sprintf("'%s' is set by every launch itself", clip(key)), remedy)
+func (b *jobBuilder) checkOption(o written) {
+	b.checkDecided(o)
+	b.checkStorage(o)
+	option := canonicalOption(o.key)
+	tell := b.add
+	if o.inSQL {
+		tell = b.warn
 	}
-	b.checkStorage(key, value, at)
-	if option == optionRetention && value != retainOnCancellation {
-		b.add(at(), fmt.Sprintf("'%s' is always %s, so that no state is lost", key, retainOnCancellation), "leave it out")
+	switch {
+	case option == optionRetention && !strings.EqualFold(o.value, retainOnCancellation):
+		tell(o.at(), fmt.Sprintf("'%s' is always %s, so that no state is lost", o.key, retainOnCancellation), "leave it out")
+	case option == optionName && o.value != b.job.Name:
+		tell(o.at(), fmt.Sprintf("'%s' is always the manifest's name, '%s'", o.key, b.job.Name), "leave it out")
+	case option == optionStorage && !isFilesystem(o.value):
+		b.warn(o.at(), fmt.Sprintf("'%s' is always filesystem, so that no state is lost", o.key), "leave it out")
+	case strings.HasPrefix(option, ofClient):
+		b.warn(o.at(), fmt.Sprintf("'%s' is about the screen of Flink's SQL client, and has no effect here", clip(o.key)), "")
 	}
-	if option == optionName && value != b.job.Name {
-		b.add(at(), fmt.Sprintf("'%s' is always the manifest's name, '%s'", key, b.job.Name), "leave it out")
-	}
-	if names := secretsIn(value); len(names) > 0 && !launch.Masked(key) {
-		b.add(at(), fmt.Sprintf("the secret '%s' would be readable in Flink's log and UI, which do not mask '%s'", names[0], clip(key)),
+	if names := secretsIn(o.value); len(names) > 0 && !launch.Masked(o.key) {
+		b.add(o.at(), fmt.Sprintf("the secret '%s' would be readable in Flink's log and UI, which do not mask '%s'", names[0], clip(o.key)),
 			"only keys with one of these in them are masked: "+strings.Join(launch.MaskedParts(), ", "))
 	}
+}
+
+// isFilesystem reports whether a checkpoint storage is the one that jobs have
+// (CheckpointStorageLoader).
+func isFilesystem(storage string) bool {
+	return strings.EqualFold(storage, "filesystem") || strings.HasSuffix(storage, ".FileSystemCheckpointStorageFactory")
+}
+
+// checkDecided reports an option that the job's target decides.
+func (b *jobBuilder) checkDecided(o written) {
+	d, ok := target.DecidedBy(b.targetKind(), o.key)
+	if !ok || d.Harmless(o.value) {
+		return
+	}
+	message := fmt.Sprintf("'%s' %s", clip(o.key), d.Why)
+	if d.Ignored || d.Client && o.inSQL {
+		b.warn(o.at(), message+", so it has no effect", d.Remedy)
+		return
+	}
+	b.add(o.at(), message, d.Remedy)
+}
+
+// targetKind is the kind of target that the job runs on.
+func (b *jobBuilder) targetKind() string {
+	name := b.job.Target
+	if b.load.options.Target != "" {
+		name = b.load.options.Target
+	}
+	if c, ok := b.load.config.Targets[name]; ok {
+		return c.Kind
+	}
+	if name == "" {
+		return target.Local
+	}
+	return name
 }
 
 // checkOptions looks at flinkProperties, and takes over from them what the
@@ -163,7 +204,8 @@ func (b *jobBuilder) checkOptions() {
 	for option, p := range b.doc.FlinkProperties {
 		value := b.job.FlinkProperties[p.key]
 		at := func() Position { return b.valueOf("flinkProperties." + p.key) }
-		b.checkOption(p.key, value, at)
+		b.checkOption(written{key: p.key, value: value, at: at})
+		b.checkSize(option, value, at)
 		b.checkKey("flinkProperties", p.key, func() Position { return b.where("flinkProperties." + p.key) })
 		switch option {
 		case optionParallelism:
@@ -174,6 +216,26 @@ func (b *jobBuilder) checkOptions() {
 			b.checkType("flinkProperties", p.key, value, at)
 		}
 	}
+}
+
+// checkSize tells of an option beside a key of the manifest that sizes the same, and wins.
+func (b *jobBuilder) checkSize(option, value string, at func() Position) {
+	for _, own := range []struct{ option, key, value string }{
+		{"taskmanager.numberOfTaskSlots", "task-manager.slots", positive(b.job.TaskManager.Slots)},
+		{target.OptionTaskManagerMemory, "task-manager.memory", b.job.TaskManager.Memory},
+		{target.OptionJobManagerMemory, "job-manager.memory", b.job.JobManager.Memory},
+	} {
+		if option == own.option && own.value != "" && strings.TrimSpace(value) != own.value {
+			b.warn(at(), fmt.Sprintf("'%s' is %s here, and has no effect: the job has %s %s", option, clip(value), own.key, own.value), "keep one of them")
+		}
+	}
+}
+
+func positive(n int) string {
+	if n < 1 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // agreeOn reports an option that says something else than the manifest's own key.
@@ -214,6 +276,9 @@ func (j *Job) Session() map[string]string {
 				if canonicalOption(other) == canonicalOption(key) {
 					delete(session, other)
 				}
+			}
+			if set && slices.Contains(directories, canonicalOption(key)) {
+				value = asURI(value)
 			}
 			if set {
 				session[key] = value

@@ -69,6 +69,11 @@ func (r *report) add(at Position, message, suggestion string) {
 	}
 }
 
+// warn tells of what may be meant as it is.
+func (r *report) warn(at Position, message, suggestion string) {
+	r.warnings = append(r.warnings, Problem{at, message, suggestion})
+}
+
 // absorb takes over what a decoder found.
 func (r *report) absorb(found []Problem) {
 	r.told = nil

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"flink-sql-driver/plan/launch"
 	"flink-sql-driver/submitter/internal/sqltext"
@@ -75,11 +76,15 @@ func (b *jobBuilder) checkStatement(s Source, st sqltext.Statement) {
 	switch st.Kind {
 	case sqltext.Set:
 		key, value, ok := st.Set()
+		if st.Looks() {
+			return // it lists the options
+		}
 		if !ok {
 			b.add(at(), "this SET sets nothing", "write SET 'key' = 'value'")
 			return
 		}
-		b.checkOption(key, value, at)
+		b.checkOption(written{key: key, value: value, inSQL: true, at: at})
+		b.checkSize(canonicalOption(key), value, at)
 		switch canonicalOption(key) {
 		case optionParallelism:
 			b.agreeOn(optionParallelism, value, at, "parallelism", &b.job.Parallelism)
@@ -146,10 +151,11 @@ func (b *jobBuilder) warnOfShown(at Position, m sqltext.Mention) {
 // checkDefinitions looks at a table definition.
 func (b *jobBuilder) checkDefinitions(s Source) {
 	statements, _ := b.split(s)
+	b.checkLooks(s, statements, sqltext.OfDefinitions(statements))
 	before := len(b.problems)
-	for _, st := range statements {
+	for _, st := range sqltext.OfDefinitions(statements) {
 		if !slices.Contains(definitions, st.Kind) && len(b.problems)-before < maxProblems {
-			b.add(begin(s, st)(), fmt.Sprintf("table definitions cannot hold %s", nameOf(st)), "only DDL and SET stand here; the query belongs into the manifest's sql")
+			b.add(begin(s, st)(), fmt.Sprintf("table definitions cannot hold %s", nameOf(st)), remedyFor(st, "only DDL and SET stand here; the query belongs into the manifest's sql"))
 		}
 	}
 }
@@ -166,6 +172,13 @@ func (b *jobBuilder) checkScript() {
 		b.add(s.At, "there is no SQL statement here", "")
 		return
 	}
+	all := statements
+	statements = sqltext.OfScript(all)
+	if len(statements) == 0 {
+		b.add(begin(s, all[0])(), "nothing here runs: these statements only print", "end the script with one INSERT or EXECUTE STATEMENT SET BEGIN … END;")
+		return
+	}
+	b.checkLooks(s, all, statements)
 	if len(statements) == 1 && statements[0].Kind == sqltext.Select {
 		b.checkSelect(s, statements[0])
 		if b.job.TargetTable == "" && !b.meant("target-table") {
@@ -182,18 +195,19 @@ func (b *jobBuilder) checkScript() {
 			break
 		}
 		at := begin(s, st)
-		runs := isRun(st)
+		runs := st.Runs()
 		b.checkInsert(s, st, runs)
 		switch {
 		case runs && first >= 0:
 			b.add(at(), fmt.Sprintf("a job has one INSERT, and this is one more after that in line %d", begin(s, statements[first])().Line), "put them into one EXECUTE STATEMENT SET BEGIN … END;")
-		case runs && i < last && !slices.ContainsFunc(statements[i+1:], isRun):
+		case runs && i < last && !slices.ContainsFunc(statements[i+1:], sqltext.Statement.Runs):
 			b.add(at(), fmt.Sprintf("%s must be the last statement of a script", st.Kind), "")
 		case st.Kind == sqltext.Select:
 			b.add(at(), "a SELECT cannot stand in a script", "write INSERT INTO, or put the other statements into table-definitions")
 		case !runs && !slices.Contains(definitions, st.Kind):
-			b.add(at(), fmt.Sprintf("a script cannot hold %s", nameOf(st)), "it is DDL and SET, then one INSERT or EXECUTE STATEMENT SET BEGIN … END;")
+			b.add(at(), fmt.Sprintf("a script cannot hold %s", nameOf(st)), remedyFor(st, "it is DDL and SET, then one INSERT or EXECUTE STATEMENT SET BEGIN … END;"))
 		}
+		b.checkSet(s, st)
 		if runs && first < 0 {
 			first = i
 		}
@@ -209,9 +223,36 @@ func (b *jobBuilder) checkScript() {
 	}
 }
 
-// isRun tells what a script is there for.
-func isRun(s sqltext.Statement) bool {
-	return s.Kind == sqltext.Insert || s.Kind == sqltext.StatementSet
+// checkSet looks at what stands in a statement set, where Flink takes INSERTs only.
+func (b *jobBuilder) checkSet(s Source, st sqltext.Statement) {
+	if st.Kind != sqltext.StatementSet {
+		return
+	}
+	inner := st.Inner()
+	if len(inner) == 0 {
+		b.add(begin(s, st)(), "this statement set holds no INSERT", "write INSERT INTO … between BEGIN and END")
+	}
+	before := len(b.problems)
+	for _, in := range inner {
+		if name := in.Name(); name != "INSERT INTO" && name != "INSERT OVERWRITE" && len(b.problems)-before < maxProblems {
+			b.add(s.position(st.Offset+in.Offset), fmt.Sprintf("a statement set holds nothing but INSERT, and this is %s", nameOf(in)), "write INSERT INTO … without EXECUTE, and put other statements before the set")
+		}
+	}
+}
+
+// checkLooks tells of statements that are left out, since they only print.
+func (b *jobBuilder) checkLooks(s Source, all, kept []sqltext.Statement) {
+	for _, st := range all {
+		if slices.ContainsFunc(kept, func(k sqltext.Statement) bool { return k.Offset == st.Offset }) {
+			continue
+		}
+		before := slices.ContainsFunc(kept, func(k sqltext.Statement) bool { return k.Offset > st.Offset })
+		if st.Quits() && before {
+			b.add(begin(s, st)(), fmt.Sprintf("%s ends Flink's SQL client, so nothing below it would run there", st.Name()), "move it to the end, or leave it out")
+			continue
+		}
+		b.warn(begin(s, st)(), fmt.Sprintf("%s is left out: it has no effect on the job", nameOf(st)), "")
+	}
 }
 
 // onlyWithSelect reports the keys that mean nothing for a script.
@@ -227,11 +268,24 @@ func (b *jobBuilder) onlyWithSelect() {
 
 // nameOf says what a statement is in a message.
 func nameOf(s sqltext.Statement) string {
-	switch s.Kind {
-	case sqltext.Other:
-		return "this statement"
-	case sqltext.Plan:
-		return "COMPILE PLAN or EXECUTE PLAN"
+	if name := s.Name(); name != "" {
+		return name
 	}
-	return string(s.Kind)
+	return "this statement"
+}
+
+// once are statements that change something and are over: no job that runs.
+var once = []string{"DELETE", "UPDATE", "MERGE", "UPSERT", "CALL", "TRUNCATE TABLE", "TRUNCATE", "ANALYZE TABLE", "STOP JOB", "REMOVE JAR"}
+
+// remedyFor is what to do about a statement that cannot stand where it does.
+func remedyFor(s sqltext.Statement, otherwise string) string {
+	switch name := s.Name(); {
+	case slices.Contains(once, name):
+		return "run it in Flink's SQL client: it acts once, and a job runs on"
+	case strings.HasSuffix(name, "MATERIALIZED TABLE"):
+		return "create a table, and write its query as INSERT INTO"
+	case s.Kind == sqltext.CreateTableAs:
+		return "create the table first, then write INSERT INTO"
+	}
+	return otherwise
 }

@@ -108,8 +108,9 @@ func (x *expander) value(s Source, p sqltext.Placeholder) (string, bool) {
 		return v, true
 	}
 	suggestion := didYouMean(p.Name, slices.Sorted(maps.Keys(x.variables)))
-	if _, ok := x.env(p.Name); ok && suggestion == "" {
-		suggestion = "the environment has it: write ${env:" + clip(p.Name) + "}"
+	if _, ok := x.env(p.Name); ok {
+		name := clip(p.Name)
+		suggestion = "the environment has it: write ${env:" + name + "}, or ${secret:" + name + "} where it is a secret"
 	}
 	if suggestion == "" {
 		suggestion = "set it under variables, with --var or in a --var-file"

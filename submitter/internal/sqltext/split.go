@@ -76,6 +76,9 @@ func newStatement(src string, at *lines, tokens []token) Statement {
 // semicolon, or before the one after END for a statement set.
 func length(src string, tokens []token) (int, *lexError) {
 	end := next(tokens, 0)
+	if err := opening(src, tokens, end); err != nil {
+		return 0, err
+	}
 	begin, isSet := setBegin(src, tokens[:end])
 	if !isSet {
 		if tokens[0].is(src, "END") {

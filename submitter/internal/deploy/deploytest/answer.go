@@ -9,10 +9,15 @@ import (
 	"flink-sql-driver/submitter/internal/target"
 )
 
+// slots of every cluster.
+const slots = 2
+
 // answer is the part of Flink's REST API that deploying a job needs.
 func (c *cluster) answer(w http.ResponseWriter, r *http.Request) {
 	path := strings.TrimPrefix(r.URL.Path, "/jobs/"+c.ref.JobID)
 	switch first, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/"); {
+	case path == "/overview":
+		reply(w, map[string]any{"taskmanagers": 1, "slots-total": slots, "flink-version": "2.3.0"})
 	case path == "" && r.Method == http.MethodPatch:
 		c.cancel(w)
 	case path == "":
@@ -68,7 +73,11 @@ func (c *cluster) details(w http.ResponseWriter) {
 	if c.behaviour.Start == Flickers && time.Since(c.since) >= flickersEvery {
 		c.since = time.Now()
 	}
-	reply(w, map[string]any{"jid": c.ref.JobID, "state": c.status, "timestamps": map[string]int64{"RUNNING": c.since.UnixMilli()}, "vertices": []any{map[string]any{"name": "all", "status": c.status}}})
+	all := map[string]any{"name": "all", "status": c.status, "parallelism": slots}
+	if c.behaviour.Start == Starves && c.status == "RUNNING" {
+		all["status"], all["parallelism"] = "SCHEDULED", 4*slots
+	}
+	reply(w, map[string]any{"jid": c.ref.JobID, "state": c.status, "timestamps": map[string]int64{"RUNNING": c.since.UnixMilli()}, "vertices": []any{all}})
 }
 
 // failures are as Flink has them, the newest first; it remembers one here.

@@ -27,6 +27,7 @@ const (
 	RunsOn     Script = "runs on"     // the state is written, Flink says no, the job runs on
 	Lingers    Script = "lingers"     // all goes well, but the process does not end
 	Finishes   Script = "finishes"    // the job ends by itself with success
+	Starves    Script = "starves"     // RUNNING, without slots for its tasks
 	Restarts   Script = "restarts"    // RESTARTING for ever
 	Silent     Script = "silent"      // stops as it should, but tells nobody of the savepoint
 	Flickers   Script = "flickers"    // restarts again and again, too fast for anybody to see

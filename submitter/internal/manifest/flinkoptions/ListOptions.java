@@ -18,6 +18,11 @@ import java.util.stream.Stream;
  * all their names.
  *
  * <p>java ListOptions.java FLINK_HOME > options.txt
+ *
+ * <p>With a second argument it prints the other names of options instead: the option, and a
+ * name that is deprecated or that Flink reads where the option is not set.
+ *
+ * <p>java ListOptions.java FLINK_HOME names > names.txt
  */
 public class ListOptions {
     /** Their options stand in DDL, or are nobody's business. */
@@ -27,6 +32,7 @@ public class ListOptions {
             "org.apache.flink.table.secret.", "org.apache.flink.table.connector.", "org.apache.flink.streaming.");
 
     private final TreeSet<String> found = new TreeSet<>();
+    private final TreeSet<String> names = new TreeSet<>();
 
     public static void main(String[] args) throws Exception {
         List<Path> jars = new ArrayList<>();
@@ -50,7 +56,7 @@ public class ListOptions {
                 options.search(jar, loader);
             }
         }
-        options.found.forEach(System.out::println);
+        (args.length > 1 ? options.names : options.found).forEach(System.out::println);
     }
 
     private void search(Path path, ClassLoader loader) throws Exception {
@@ -99,7 +105,9 @@ public class ListOptions {
         }
         add((String) option.getClass().getMethod("key").invoke(option), line);
         for (Object other : (Iterable<?>) option.getClass().getMethod("fallbackKeys").invoke(option)) {
-            add((String) other.getClass().getMethod("getKey").invoke(other), line);
+            String name = (String) other.getClass().getMethod("getKey").invoke(other);
+            add(name, line);
+            names.add(option.getClass().getMethod("key").invoke(option) + "\t" + name);
         }
     }
 

@@ -48,7 +48,7 @@ func highlyAvailable(l target.Launch) bool {
 
 // options is config.yaml of a launch whose Job has the given UID.
 func (c cluster) options() map[string]string {
-	asked := c.launch.AskedOptions(nil)
+	asked := target.Undecided(target.Kubernetes, c.launch.AskedOptions(nil))
 	out := map[string]string{
 		"env.java.opts.all":                       javaOptions,
 		"kubernetes.taskmanager.cpu.limit-factor": limitFactor,
@@ -68,7 +68,17 @@ func (c cluster) options() map[string]string {
 			delete(out, k)
 		}
 	}
+	maps.Copy(out, target.Pinned(target.Kubernetes, c.launch.Options, pins))
 	return out
+}
+
+// pins are values that Flink takes where nothing is set, for launches whose release sets
+// something else.
+var pins = map[string]string{
+	"rest.bind-port":            strconv.Itoa(restPort),
+	"jobmanager.rpc.bind-port":  strconv.Itoa(rpcPort),
+	"taskmanager.rpc.bind-port": strconv.Itoa(taskManagerPort),
+	"security.ssl.rest.enabled": "false",
 }
 
 // imposed are the options that make a launch what it is.
@@ -81,7 +91,6 @@ func (c cluster) imposed() map[string]string {
 		"blob.server.port":       strconv.Itoa(blobPort),
 		"rest.port":              strconv.Itoa(restPort),
 		"rest.bind-address":      "0.0.0.0",
-		"rest.bind-port":         "",
 		"taskmanager.rpc.port":   strconv.Itoa(taskManagerPort),
 		"kubernetes.cluster-id":  c.id(),
 		"kubernetes.namespace":   c.namespace,

@@ -187,3 +187,28 @@ func TestTemplateWithoutContainers(t *testing.T) {
 		}
 	}
 }
+
+// TestImposedIsDecided: whatever a launch sets, the manifest's author is told of.
+func TestImposedIsDecided(t *testing.T) {
+	c := of(orders(), `{"image": "a", "imagePullPolicy": "Always", "serviceAccountName": "b"}`)
+	for _, own := range []map[string]string{c.imposed(), c.recoverable(), c.native(), pins} {
+		for key := range own {
+			if _, ok := target.DecidedBy(target.Kubernetes, key); !ok {
+				t.Errorf("%s is set by the target, which target.DecidedBy does not know", key)
+			}
+		}
+	}
+}
+
+// TestOtherAddresses: what a release of an older version sets does not move a launch to
+// where nobody looks.
+func TestOtherAddresses(t *testing.T) {
+	l := orders()
+	l.Options = map[string]string{"web.port": "1", "jobmanager.rpc.bind-port": "2", "taskmanager.host": "localhost", "rest.address": "x", "kubernetes.taskmanager.cpu": "9"}
+	got := of(l, ``).options()
+	for key, want := range map[string]string{"rest.bind-port": "8081", "rest.port": "8081", "web.port": "", "jobmanager.rpc.bind-port": "6123", "taskmanager.host": "", "rest.address": "", "kubernetes.taskmanager.cpu": ""} {
+		if got[key] != want {
+			t.Errorf("%s = %q, want %q", key, got[key], want)
+		}
+	}
+}

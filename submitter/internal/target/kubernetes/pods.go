@@ -19,7 +19,7 @@ import (
 )
 
 // mainContainer is Flink's name for it, which a pod template has to use.
-const mainContainer = "flink-main-container"
+const mainContainer = settings.FlinkMain
 
 // flinkUser is the user and group of the official image.
 const flinkUser = 9999

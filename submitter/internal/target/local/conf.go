@@ -36,16 +36,16 @@ type cluster struct {
 
 // options merges all layers, the stronger over the weaker.
 func (c cluster) options() map[string]string {
-	out := maps.Clone(c.distribution)
-	if out == nil {
-		out = map[string]string{}
-	}
+	// A config.yaml may be that of a cluster of its own, and a job's parallelism is
+	// its manifest's.
+	out := target.Undecided(target.Local, c.distribution)
+	delete(out, "parallelism.default")
 	for k, v := range stockMemory {
 		if out[k] == v {
 			delete(out, k)
 		}
 	}
-	asked := c.launch.AskedOptions(c.settings)
+	asked := target.Undecided(target.Local, c.launch.AskedOptions(c.settings))
 	maps.Copy(out, asked)
 	target.SetMemory(out, asked)
 	out["taskmanager.numberOfTaskSlots"] = strconv.Itoa(c.launch.Slots())
@@ -58,9 +58,7 @@ func (c cluster) options() map[string]string {
 			delete(out, k)
 		}
 	}
-	for _, k := range []string{"rest.bind-port", "jobmanager.rpc.bind-port", "web.port", "web.address"} {
-		delete(out, k) // they would stand in for the ones that are imposed
-	}
+	maps.Copy(out, target.Pinned(target.Local, c.launch.Options, c.pins()))
 	return out
 }
 
@@ -89,5 +87,24 @@ func (c cluster) imposed() map[string]string {
 		"sql-driver.work-dir":          filepath.Join(c.dir, "work"),
 		"sql-driver.class-archive-dir": c.archives,
 		"sql-driver.termination-log":   filepath.Join(c.dir, lastWordFile(roleJobManager)),
+	}
+}
+
+// pins are values that Flink takes where nothing is set, for launches whose release sets
+// something else.
+func (c cluster) pins() map[string]string {
+	const any = "0" // a free port
+	return map[string]string{
+		"rest.bind-port":                      strconv.Itoa(c.ports.REST),
+		"jobmanager.rpc.bind-port":            strconv.Itoa(c.ports.RPC),
+		"taskmanager.rpc.port":                any,
+		"taskmanager.rpc.bind-port":           any,
+		"taskmanager.data.port":               any,
+		"taskmanager.data.bind-port":          any,
+		"taskmanager.collect-sink.port":       any,
+		"metrics.internal.query-service.port": any,
+		"blob.server.port":                    any,
+		"security.ssl.rest.enabled":           "false",
+		"env.stdout-err.redirect-to-file":     "false",
 	}
 }

@@ -36,7 +36,13 @@ func TestOptions(t *testing.T) {
 		{"slots and parallelism", stock, target.Launch{Options: map[string]string{"parallelism.default": "5"}, TaskManager: journal.Size{Slots: 2}}, false, map[string]string{slots: "2"}, 3},
 		{"replicas", stock, target.Launch{Options: map[string]string{"parallelism.default": "5"}, TaskManager: journal.Size{Replicas: 2}}, false, map[string]string{slots: "3"}, 2},
 		{"what is imposed wins", stock, target.Launch{Options: map[string]string{"rest.port": "9", "rest.bind-address": "0.0.0.0", "rest.bind-port": "9-19"}}, false,
-			map[string]string{"rest.port": "1", "rest.bind-address": loopback, "rest.bind-port": ""}, 1},
+			map[string]string{"rest.port": "1", "rest.bind-address": loopback, "rest.bind-port": "1"}, 1},
+		{"under old names", stock, target.Launch{Options: map[string]string{"jobmanager.web.port": "9", "taskmanager.tmp.dirs": "/x", "high-availability": "zookeeper", "env.log.dir": "/x"}}, false,
+			map[string]string{"rest.bind-port": "1", "jobmanager.web.port": "", "io.tmp.dirs": "/run/tmp", "taskmanager.tmp.dirs": "", "high-availability": "", "env.log.dir": ""}, 1},
+		{"ports of many", stock, target.Launch{Options: map[string]string{"taskmanager.data.port": "9", "blob.server.port": "9", "jobmanager.rpc.bind-port": "9"}}, false,
+			map[string]string{"taskmanager.data.port": "0", "blob.server.port": "0", "jobmanager.rpc.bind-port": "2", "taskmanager.rpc.port": ""}, 1},
+		{"a distribution for another cluster", map[string]string{"high-availability.type": "zookeeper", "parallelism.default": "7", "security.ssl.rest.enabled": "true", "pipeline.jars": "x", "taskmanager.rpc.port": "1"}, target.Launch{}, false,
+			map[string]string{"high-availability.type": "", "parallelism.default": "", "security.ssl.rest.enabled": "", "pipeline.jars": "", "taskmanager.rpc.port": "", slots: "1"}, 1},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			c := cluster{dir: "/run", distribution: tc.distribution, launch: tc.launch, ports: ports{1, 2}, private: "/p", stockStart: tc.stockStart}
@@ -50,5 +56,17 @@ func TestOptions(t *testing.T) {
 				t.Errorf("%d TaskManagers, want %d", n, tc.processes)
 			}
 		})
+	}
+}
+
+// TestImposedIsDecided: whatever a launch sets, the manifest's author is told of.
+func TestImposedIsDecided(t *testing.T) {
+	c := cluster{dir: "/run", private: "/p"}
+	for _, own := range []map[string]string{c.imposed(), c.pins()} {
+		for key := range own {
+			if _, ok := target.DecidedBy(target.Local, key); !ok {
+				t.Errorf("%s is set by the target, which target.DecidedBy does not know", key)
+			}
+		}
 	}
 }

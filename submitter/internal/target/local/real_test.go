@@ -193,6 +193,28 @@ func TestRealFlink(t *testing.T) {
 			"heartbeat.interval": "1 s", "heartbeat.timeout": "20 s"}
 		walkEndless(t, on, released(t, "endless", endless, again, "PASSWORD"))
 	})
+	t.Run("addresses that its release asks for", func(t *testing.T) {
+		l := released(t, "elsewhere", endless, nil, "PASSWORD")
+		maps.Copy(l.Options, map[string]string{ // no session's: of a launch without a bucket the driver takes those
+			"rest.bind-port": "18090-18099", "jobmanager.web.port": "18091", "jobmanager.rpc.bind-port": "18100", "taskmanager.rpc.port": "18101", "taskmanager.data.port": "18102",
+			"blob.server.port": "18103", "metrics.internal.query-service.port": "18104", "security.ssl.rest.enabled": "true", "taskmanager.host": "192.0.2.1", "jobmanager.bind-host": "192.0.2.1",
+		})
+		l.TaskManager.Replicas = 2
+		start(t, on, l)
+		awaitReal(t, on, l.Ref, func() error {
+			jm, err := on.JobManager(t.Context(), l.Ref)
+			if err != nil {
+				return err
+			}
+			if has, err := jm.Overview(t.Context()); err != nil || has.TaskManagers != 2 {
+				return fmt.Errorf("%+v, %v", has, err)
+			}
+			return jobRuns(on, l.Ref)
+		})
+		if err := on.Remove(t.Context(), l.Ref); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("a TaskManager that is too small", func(t *testing.T) {
 		l := released(t, "small", endless, map[string]string{"taskmanager.memory.process.size": "64m"}, "PASSWORD")
 		start(t, on, l)
