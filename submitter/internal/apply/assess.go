@@ -121,11 +121,11 @@ func (a *Applier) look(ctx context.Context, s *Assessment, find finding) error {
 		observe = func(ctx context.Context, s *Assessment) error { return a.unrecorded(ctx, s, find) }
 	}
 	if err := observe(ctx, s); err != nil {
-		return err
+		return &UnseenError{err}
 	}
 	if recorded {
 		if err := a.refuseTwin(ctx, s, find); err != nil {
-			return err
+			return &UnseenError{err}
 		}
 	}
 	if s.adopt {
@@ -136,6 +136,13 @@ func (a *Applier) look(ctx context.Context, s *Assessment, find finding) error {
 	a.checkRelease(ctx, s)
 	return nil
 }
+
+// UnseenError is the error of one job of which it could not be told what it does, or
+// what state it has. It is no mistake of its manifest, and no other job's business.
+type UnseenError struct{ Err error }
+
+func (e *UnseenError) Error() string { return e.Err.Error() }
+func (e *UnseenError) Unwrap() error { return e.Err }
 
 // effective is the job's block kubernetes with what its target adds.
 func (s *Assessment) effective() ([]byte, error) {

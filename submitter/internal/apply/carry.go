@@ -227,14 +227,23 @@ func seconds(d, otherwise time.Duration) int {
 // proved or presumed gone. It returns a *journal.HeldError while somebody holds
 // the job, unless the applier waits.
 func (a *Applier) Continue(ctx context.Context, name string) (*journal.Entry, error) {
+	e, err := a.Await(ctx, name)
+	if err != nil || e == nil || e.Phase.Final() {
+		return e, err
+	}
+	return a.Finish(ctx, e)
+}
+
+// Await waits until nobody holds a job, and returns its newest entry: a final one, or
+// that of a deployment that was cut off. It returns a *journal.HeldError while somebody
+// holds the job, unless the applier waits.
+func (a *Applier) Await(ctx context.Context, name string) (*journal.Entry, error) {
 	watch := journal.Watch{Gone: journal.ProcessGone}
 	for {
 		e, abandoned, err := a.Journal.Look(ctx, name, &watch)
 		switch {
-		case err != nil, e == nil, e != nil && e.Phase.Final():
+		case err != nil, e == nil, e.Phase.Final(), abandoned:
 			return e, err
-		case abandoned:
-			return a.takeOver(ctx, e)
 		case !a.Wait && watch.Alive():
 			return e, &journal.HeldError{Entry: e}
 		}
@@ -266,8 +275,9 @@ func visible(ctx context.Context, t target.Target, e *journal.Entry) error {
 	return nil
 }
 
-// takeOver goes on with somebody else's deployment.
-func (a *Applier) takeOver(ctx context.Context, e *journal.Entry) (*journal.Entry, error) {
+// Finish brings a deployment to its end that somebody else began and does not hold any
+// more.
+func (a *Applier) Finish(ctx context.Context, e *journal.Entry) (*journal.Entry, error) {
 	t, err := a.at(e)
 	if err != nil {
 		return e, err

@@ -40,6 +40,8 @@ type jobChange struct {
 	Result  journal.Phase `json:"result,omitempty"`
 	Launch  uint64        `json:"launch,omitempty"`
 	Problem string        `json:"problem,omitempty"`
+	// Held: nothing was done with it, since another command deploys it.
+	Held bool `json:"held,omitempty"`
 	// Why are the reasons of a blocked change in full, Remedy what to do about it.
 	Why    []string `json:"why,omitempty"`
 	Remedy string   `json:"remedy,omitempty"`
@@ -72,6 +74,9 @@ func changeOf(s *apply.Assessment) jobChange {
 	}
 	if s.Err != nil {
 		j.Action, j.Reason, j.Problem = change.Unclear, "", s.Err.Error()
+		if j.Held = isHeld(s.Err); j.Held {
+			j.Action = change.Continue
+		}
 	}
 	return j
 }
@@ -94,6 +99,9 @@ func (j *jobChange) finish(e *journal.Entry, err error) {
 		if e.Phase == journal.Failed && j.Launch == j.before { // nothing was started
 			j.From, j.Restores = "", ""
 		}
+	}
+	if j.Held = isHeld(err); j.Held && j.Action == change.Continue {
+		j.Reason = "" // its holder continues it
 	}
 	switch {
 	case errors.Is(err, context.Canceled):

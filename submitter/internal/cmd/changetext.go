@@ -162,7 +162,9 @@ func cutOff(e *journal.Entry) string {
 // changeOf is a job's change with what was continued before it was assessed.
 func (w *work) changeOf(s *apply.Assessment) jobChange {
 	j := changeOf(s)
+	w.mu.Lock()
 	c, ok := w.continued[j.Name]
+	w.mu.Unlock()
 	switch {
 	case !ok || s.Unfinished:
 	case j.Action == change.Nothing:

@@ -96,6 +96,8 @@ func (p *place) compiler(ctx context.Context, c *cli.Context, version string) (*
 	if err != nil {
 		return nil, "", err
 	}
+	p.compiling.Lock()
+	defer p.compiling.Unlock()
 	if p.compilers[g.URL()] == nil {
 		p.compilers[g.URL()] = compile.New(g, compile.Options{Handover: compile.Handover(c.String("plan-handover")), Bucket: p.bucket})
 	}

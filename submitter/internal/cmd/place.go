@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/urfave/cli/v2"
@@ -68,6 +69,7 @@ type place struct {
 	usedOwnGateway atomic.Bool
 	// compilers are kept, since each finds out once how its gateway hands plans over.
 	compilers map[string]*compile.Compiler
+	compiling sync.Mutex // guards compilers
 }
 
 // withPlace opens the place that the flags name and closes it afterwards.

@@ -29,7 +29,11 @@ type work struct {
 	place   *place
 	jobs    []*manifest.Job
 	applier *apply.Applier
-	// continued are the deployments that settle brought to their end, by job.
+	// again assesses a job as it was assessed before; nil: by its manifest, if it has one.
+	again func(ctx context.Context, s *apply.Assessment) (*apply.Assessment, error)
+
+	mu sync.Mutex
+	// continued are the deployments that were cut off and brought to their end, by job.
 	continued map[string]continued
 }
 
