@@ -75,6 +75,9 @@ type Assessment struct {
 	Err error
 	// Unfinished: a deployment was cut off here and has to be continued first.
 	Unfinished bool
+	// Ahead is what is to be done after an unfinished deployment that starts something
+	// else than the manifest says by now, if it is ended; nil for all others.
+	Ahead *Assessment
 
 	// surveys look at all jobs that are assessed together; nil: this one is alone.
 	surveys *target.Surveys
@@ -100,6 +103,8 @@ type Assessment struct {
 	// release, to be published again.
 	damage error
 	remade *remade
+	// ended: the record's launch counts as ended, since it is to be (Ahead).
+	ended bool
 	// adopt: a stray is to be taken over; foundling is that one.
 	adopt     bool
 	foundling *foundling

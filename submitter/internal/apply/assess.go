@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -68,8 +69,10 @@ func (a *Applier) assessFrom(ctx context.Context, jobs []*manifest.Job, known Re
 			s.Err = a.look(ctx, s, find)
 		}
 	})
-	a.compileWhatChanged(ctx, all)
-	each(all, func(s *Assessment) {
+	ahead := a.lookAhead(ctx, all, find)
+	every := append(slices.Clone(all), ahead...)
+	a.compileWhatChanged(ctx, every)
+	each(every, func(s *Assessment) {
 		if s.Err != nil || s.Unfinished {
 			return
 		}
@@ -185,6 +188,10 @@ func (a *Applier) observe(ctx context.Context, s *Assessment) error {
 	}
 	if s.elsewhere(r) {
 		return a.observeElsewhere(ctx, s, r)
+	}
+	if s.ended {
+		s.Facts.Seen = target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("launch %d did not get healthy before the manifest changed", r.Launch.Number)}
+		return a.findNeeded(ctx, s, r)
 	}
 	seen, err := s.surveys.Observe(ctx, s.target, deploy.RefOf(s.Job.Name, *r.Launch))
 	if err != nil {

@@ -278,6 +278,10 @@ func visible(ctx context.Context, t target.Target, e *journal.Entry) error {
 // Finish brings a deployment to its end that somebody else began and does not hold any
 // more.
 func (a *Applier) Finish(ctx context.Context, e *journal.Entry) (*journal.Entry, error) {
+	return a.finish(ctx, e, false)
+}
+
+func (a *Applier) finish(ctx context.Context, e *journal.Entry, superseded bool) (*journal.Entry, error) {
 	t, err := a.at(e)
 	if err != nil {
 		return e, err
@@ -287,8 +291,11 @@ func (a *Applier) Finish(ctx context.Context, e *journal.Entry) (*journal.Entry,
 	}
 	if a.Progress != nil {
 		doing := "continuing"
-		if a.GiveUp {
+		switch {
+		case a.GiveUp:
 			doing = "giving up"
+		case superseded:
+			doing = "its manifest has changed, so not waiting for"
 		}
 		a.Progress(e.Name, e.Phase, fmt.Sprintf(doing+" the deployment that process %d on %s left at phase %s", e.Holder.PID, e.Holder.Host, e.Phase))
 	}
@@ -302,7 +309,7 @@ func (a *Applier) Finish(ctx context.Context, e *journal.Entry) (*journal.Entry,
 	}
 	defer hold.Release()
 	d := a.deployer(t)
-	d.GiveUp = a.GiveUp
+	d.GiveUp, d.Superseded = a.GiveUp, superseded
 	last, err := d.Run(hold, nil)
 	return &last, err
 }

@@ -151,7 +151,7 @@ func (w *work) proceed(ctx context.Context, s *apply.Assessment, slots chan stru
 	e, err := w.applier.Await(ctx, s.Job.Name)
 	if err == nil && e != nil && !e.Phase.Final() {
 		from = e
-		e, err = inSlot(ctx, slots, func() (*journal.Entry, error) { return w.applier.Finish(ctx, e) })
+		e, err = inSlot(ctx, slots, func() (*journal.Entry, error) { return w.applier.Supersede(ctx, s, e) })
 	}
 	var failed failedDeployment
 	if err != nil && !errors.As(err, &failed) { // a failure is in the record; what follows is decided anew
@@ -160,7 +160,7 @@ func (w *work) proceed(ctx context.Context, s *apply.Assessment, slots chan stru
 		}
 		return e, err
 	}
-	w.noteContinued(s.Job.Name, continued{from, e})
+	w.noteContinued(s.Job.Name, continued{from, e, from != nil && s.Supersedes(from)})
 	anew, err := w.assessAgain(ctx, s)
 	if err == nil {
 		*s = *anew
@@ -237,14 +237,18 @@ func stops(all []*apply.Assessment) error {
 			unreadable *journal.UnreadableError
 			unseen     *apply.UnseenError
 		)
-		if !errors.As(s.Err, &unreadable) && !errors.As(s.Err, &unseen) {
+		if err := s.Mistake(); !errors.As(err, &unreadable) && !errors.As(err, &unseen) {
 			rest = append(rest, s)
 		}
 	}
 	if len(rest) == 0 {
 		rest = all
 	}
-	return errorsOf(rest)
+	var errs []error
+	for _, s := range rest {
+		errs = append(errs, s.Mistake())
+	}
+	return errors.Join(errs...)
 }
 
 // verdict turns what became of the jobs into the command's error.

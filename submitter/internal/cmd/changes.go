@@ -62,11 +62,16 @@ func changeOf(s *apply.Assessment) jobChange {
 	if r := s.Facts.Record; r != nil && r.Launch != nil {
 		j.before = r.Launch.Number
 	}
+	c := s.Comparison
 	if s.Unfinished {
 		j.Action, j.Why, j.Remedy, j.brief = change.Continue, nil, "", nil
 		j.Reason = cutOff(s.Facts.Record) + "; apply continues it first"
+		if s.Supersedes(s.Facts.Record) {
+			j.Reason = fmt.Sprintf("%s and its manifest has changed since; apply does not wait for it, then: %s, %s", cutOff(s.Facts.Record), s.Ahead.Decision.Kind, s.Ahead.Decision.Reason)
+			c = s.Ahead.Comparison
+		}
 	}
-	if c := s.Comparison; c != nil {
+	if c != nil {
 		j.Class, j.Verdict, j.Changes, j.Operators, j.brief = c.Class, c.Verdict, c.Items, c.Operators, c.Brief
 		if s.Decision.Kind == change.Blocked && c.Verdict != compat.Blocked {
 			j.Approval = c.ApprovalID

@@ -152,7 +152,19 @@ func printWrapped(w io.Writer, prefix, text string, whole bool) {
 }
 
 // continued is a deployment that was cut off, and its end.
-type continued struct{ from, end *journal.Entry }
+type continued struct {
+	from, end *journal.Entry
+	// superseded: it was not waited for, since its manifest has changed.
+	superseded bool
+}
+
+func (c continued) String() string {
+	what := "continued"
+	if c.superseded {
+		what = "ended, since its manifest has changed,"
+	}
+	return cutOff(c.from) + " and was " + what + " first: " + string(c.end.Phase)
+}
 
 // cutOff names a deployment that was cut off.
 func cutOff(e *journal.Entry) string {
@@ -172,7 +184,7 @@ func (w *work) changeOf(s *apply.Assessment) jobChange {
 		j.finish(c.end, nil)
 		j.Problem = c.end.Problem
 	default:
-		j.Warnings = append(slices.Clone(j.Warnings), cutOff(c.from)+" and was continued first: "+string(c.end.Phase))
+		j.Warnings = append(slices.Clone(j.Warnings), c.String())
 	}
 	return j
 }
