@@ -200,3 +200,32 @@ func TestVerdictOfAMixture(t *testing.T) {
 		}
 	}
 }
+
+// TestEndedWhileLookedAfter: what was taken for running, and only to be looked after, was
+// about to end. It is started again by the same command.
+func TestEndedWhileLookedAfter(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		job := deploytest.Job("sum-above-5")
+		w.MustApply(job)
+		w.Target.Leave(1)
+		w.Target.Effect = func(what string) {
+			if what == "launch 1" {
+				w.Target.Kill(1)
+			}
+		}
+		this := &work{applier: w.Applier(), jobs: []*manifest.Job{job}}
+		all, err := this.applier.Assess(t.Context(), this.jobs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := this.carryAll(t.Context(), all, 1)
+		if err := verdict(t.Context(), all, r); err != nil || r.Jobs[0].Result != journal.Committed || r.Jobs[0].Launch != 2 {
+			t.Errorf("%v: %+v", err, r.Jobs[0])
+		}
+		if got := fmt.Sprint(w.Target.Running()); got != "[2]" {
+			t.Errorf("launches %s run", got)
+		}
+		w.Check()
+	})
+}

@@ -129,13 +129,25 @@ func touches(s *apply.Assessment) bool {
 // first, and so is what another command began meanwhile if this one is to wait; s is
 // assessed anew after that.
 func (w *work) carry(ctx context.Context, s *apply.Assessment, slots chan struct{}) (*journal.Entry, error) {
-	for {
+	const enough = 3 // looks at a job that ends again and again
+	for tries := 1; ; tries++ {
 		if s.Unfinished {
 			if e, err := w.proceed(ctx, s, slots); err != nil || !touches(s) {
 				return e, err
 			}
 		}
 		e, err := inSlot(ctx, slots, func() (*journal.Entry, error) { return w.applier.Carry(ctx, s) })
+		var ended *deploy.EndedError
+		if errors.As(err, &ended) && tries < enough { // it was taken for running
+			anew, aerr := w.assessAgain(ctx, s)
+			if aerr != nil {
+				return e, aerr
+			}
+			if *s = *anew; s.Err != nil || !touches(s) {
+				return e, s.Err
+			}
+			continue
+		}
 		late := e == nil && errors.Is(err, journal.ErrTaken)
 		if !late || !w.applier.Wait || s.Job.File == "" {
 			return e, err

@@ -37,7 +37,7 @@ func wished(state manifest.State) func(*deploytest.World) {
 // impatient is a manifest that nobody may wait for to its health timeout.
 func impatient(planName string) *manifest.Job {
 	job := deploytest.Job(planName)
-	job.Upgrade.HealthTimeout = time.Hour
+	job.Upgrade.HealthTimeout = 3 * time.Minute
 	return job
 }
 
