@@ -27,6 +27,9 @@ type Applier struct {
 	Home func(job *manifest.Job) (Place, error)
 	At   func(p Place) (target.Target, error)
 	Git  string // revision of the manifests' work tree
+	// FileOf is how a manifest's file is recorded, so that it is known again from elsewhere;
+	// nil: as it is.
+	FileOf func(file string) string
 	// Compile compiles jobs; the results are in the order of the requests.
 	Compile func(ctx context.Context, requests []Request) []Result
 	// Load has Flink load plans as they are to run; the errors are in the order of

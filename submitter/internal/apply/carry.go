@@ -188,6 +188,9 @@ func (a *Applier) successor(s *Assessment) *journal.Entry {
 	}
 	e = following(e)
 	e.Git = a.Git
+	if s.Job.File != "" {
+		e.File = a.fileOf(s.Job.File)
+	}
 	e.Problem = ""
 	e.Next, e.Previous = nil, nil
 	if string(s.Job.State) != e.ManifestState || a.Policy.ResetState {

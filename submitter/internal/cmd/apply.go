@@ -58,7 +58,11 @@ func (w *work) apply(c *cli.Context, s streams) error {
 	w.tellStore(c, s)
 	keepGoing := c.Bool("keep-going")
 	atOnce := max(c.Int("parallelism"), 1)
-	all, err := w.applier.Assess(ctx, w.jobs)
+	known, err := w.applier.Records(ctx)
+	if err != nil {
+		return err
+	}
+	all, err := w.applier.AssessFrom(ctx, w.jobs, known)
 	switch {
 	case ctx.Err() != nil:
 		return &interruptedError{[]string{"no job was touched"}}
@@ -76,7 +80,12 @@ func (w *work) apply(c *cli.Context, s streams) error {
 	}
 	all = append(all, gone...)
 	warnOfStale(c, s, all)
+	warnings := w.unnamed(known, gone)
+	if tells(c) { // before anything is done, since it may not be what was meant
+		changeReport{Warnings: warnings}.warn(s.err)
+	}
 	r := w.carryAll(ctx, all, atOnce)
+	r.Warnings, r.told = warnings, true
 	if err := w.print(c, s, r); err != nil {
 		return err
 	}
@@ -301,6 +310,9 @@ func (w *work) pruned(c *cli.Context, all []*apply.Assessment) ([]*apply.Assessm
 	}
 	if len(w.jobs) == 0 {
 		return nil, usagef("--prune with no manifest at all would stop every job; name a folder that holds some")
+	}
+	if w.leftOut {
+		return nil, usagef("--prune would stop the jobs of the manifests that were left out for their mistakes; mend those first, or apply without --prune")
 	}
 	known := make(map[string]bool)
 	for _, s := range all {

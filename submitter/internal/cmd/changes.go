@@ -18,8 +18,11 @@ import (
 
 // changeReport is what diff and apply print; text and JSON are two renderings.
 type changeReport struct {
-	Jobs    []jobChange `json:"jobs"`
-	verbose bool        // as text: every reason in full
+	Jobs []jobChange `json:"jobs"`
+	// Warnings are of no job among them.
+	Warnings []warning `json:"warnings,omitempty"`
+	verbose  bool      // as text: every reason in full
+	told     bool      // as text: the warnings were told before
 }
 
 type jobChange struct {
@@ -147,7 +150,16 @@ func (r changeReport) text(w io.Writer) error {
 		fmt.Fprintln(w)
 		j.details(w, r.verbose)
 	}
+	if !r.told {
+		r.warn(w)
+	}
 	return nil
+}
+
+func (r changeReport) warn(w io.Writer) {
+	for _, one := range r.Warnings {
+		fmt.Fprintf(w, "warning: %s\n", one.Text)
+	}
 }
 
 func (j jobChange) details(w io.Writer, verbose bool) {
