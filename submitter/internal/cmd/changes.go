@@ -71,7 +71,9 @@ func changeOf(s *apply.Assessment) jobChange {
 		j.Reason = cutOff(s.Facts.Record) + "; apply continues it first"
 		if s.Supersedes(s.Facts.Record) {
 			j.Reason = fmt.Sprintf("%s and its manifest has changed since; apply does not wait for it, then: %s, %s", cutOff(s.Facts.Record), s.Ahead.Decision.Kind, s.Ahead.Decision.Reason)
-			c = s.Ahead.Comparison
+			if c = nil; s.Ahead.Decision.Kind != change.Launch { // that has no state to speak of
+				c = s.Ahead.Comparison
+			}
 		}
 	}
 	if c != nil {
