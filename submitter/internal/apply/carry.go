@@ -169,7 +169,26 @@ func (a *Applier) start(s *Assessment, e *journal.Entry) *release.Release {
 		next.Launch.Restored = restoreDir(s.Job.Restore)
 	}
 	e.Next = &next
+	e.Previous = s.wayBack(next)
 	return content
+}
+
+// wayBack is what a start returns to if it does not get healthy, where it takes the place
+// of an upgrade that came to nothing: the release that ran before that, from the savepoint
+// that it was stopped with. nil: there is no way back.
+func (s *Assessment) wayBack(next journal.Next) *journal.Previous {
+	r := s.Facts.Record
+	if s.Decision.Kind != change.Restore || s.Decision.SameRelease || r.Phase != journal.Failed || r.TrustsLaunch() {
+		return nil
+	}
+	if r.Action != journal.Upgrade && r.Action != journal.Restore { // a start in an upgrade's place may have come to nothing, too
+		return nil
+	}
+	last, saved := r.LastTrusted(), r.Savepoint
+	if last == nil || saved == nil || r.Good == nil || saved.Launch != last.Number || saved.Location == "" || saved.Location != next.Launch.Restored {
+		return nil
+	}
+	return &journal.Previous{Release: *r.Good, Launch: *last}
 }
 
 // successor is a copy of the job's record, or a first one, ready to become the

@@ -225,7 +225,7 @@ func (w *work) noteContinued(name string, c continued) {
 	if w.continued == nil {
 		w.continued = make(map[string]continued)
 	}
-	if c.from != nil && c.end != nil {
+	if c.from != nil && c.end != nil && !c.from.Phase.Final() {
 		w.continued[name] = c
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"flink-sql-driver/submitter/internal/apply"
+	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/deploy/deploytest"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
@@ -207,6 +208,73 @@ func TestSupersededWithState(t *testing.T) {
 				if !strings.Contains(e.Launch.Restored, "checkpoints/") {
 					t.Errorf("it started from %q, not from the checkpoint of launch %d", e.Launch.Restored, next)
 				}
+				w.Check()
+			})
+		})
+	}
+}
+
+// givenUp is an upgrade that was ended before it got healthy.
+func givenUp(w *deploytest.World) {
+	runsGood(w)
+	w.Target.Behave = behaves(2, deploytest.Behaviour{Start: deploytest.Hangs})
+	if !interrupted(w, atPhase(journal.Decided), deploytest.Job(broken)) {
+		w.Fatalf("at %s", w.Record().Phase)
+	}
+	var failed *deploy.FailedError
+	if _, err := ending(w).Continue(w.Context(), deploytest.Name); !errors.As(err, &failed) {
+		w.Fatal(err)
+	}
+	w.Target.Behave = nil
+}
+
+// TestWayBack: the mended manifest that follows an upgrade which was cut off is no good
+// either. The release that ran before both comes back, from its savepoint.
+func TestWayBack(t *testing.T) {
+	for name, c := range map[string]struct {
+		rollback string
+		want     journal.Phase
+		runs     string
+	}{
+		"auto":  {manifest.Auto, journal.RolledBack, "[4]"},
+		"never": {manifest.Never, journal.Failed, "[]"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := deploytest.New(t)
+				runsGood(w)
+				w.Target.Behave = func(nth int) deploytest.Behaviour {
+					if nth == 2 || nth == 3 {
+						return deploytest.Behaviour{Start: deploytest.Repeats}
+					}
+					return deploytest.Behaviour{}
+				}
+				cut, cancel := context.WithCancel(t.Context())
+				w.Target.Effect = func(what string) {
+					if what == "launch 2" {
+						cancel()
+					}
+				}
+				_, _ = deploytest.Apply(cut, w.Applier(), impatient(broken))
+				w.Target.Effect = nil
+				job := impatient(mended)
+				job.Upgrade.Rollback = c.rollback
+				e, err := deploytest.Apply(t.Context(), w.Applier(), job)
+				if err == nil || !strings.Contains(err.Error(), "it failed 3 times in the same way") {
+					t.Errorf("%v", err)
+				}
+				w.Want(e, c.want)
+				w.Check()
+				if got := fmt.Sprint(w.Target.Running()); got != c.runs {
+					t.Errorf("launches %s run, want %s", got, c.runs)
+				}
+				if c.want == journal.Failed {
+					return
+				}
+				if want := w.Plan(good); e.Release.PlanDigest != want {
+					t.Errorf("plan %s runs, want %s", e.Release.PlanDigest, want)
+				}
+				w.MustApply(deploytest.Job(mended))
 				w.Check()
 			})
 		})

@@ -236,3 +236,13 @@ func (w *World) Put(key, text string) {
 		w.Fatal(err)
 	}
 }
+
+// Plan is the digest of a plan of plan/testdata.
+func (w *World) Plan(name string) string {
+	w.Helper()
+	p, err := plan.Parse(testdata(w.T, "plan/testdata/"+name+".json"))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return p.Digest()
+}
