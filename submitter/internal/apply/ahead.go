@@ -80,7 +80,7 @@ func (s *Assessment) restoresOther(r *journal.Entry) bool {
 // be ended and not waited for.
 func (s *Assessment) Supersedes(e *journal.Entry) bool {
 	r, ahead := s.Facts.Record, s.Ahead
-	if ahead == nil || ahead.Err != nil || e.Next == nil || e.Next.Launch.Number != r.Next.Launch.Number {
+	if ahead == nil || ahead.Err != nil || ahead.lacks != nil || e.Next == nil || e.Next.Launch.Number != r.Next.Launch.Number {
 		return false
 	}
 	return ahead.Decision.Acts() || ahead.Decision.Kind == change.Record

@@ -14,6 +14,7 @@ import (
 	"flink-sql-driver/submitter/internal/deploy/deploytest"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/target"
 )
 
 // Three queries whose state carries on from one to the next.
@@ -122,6 +123,11 @@ func TestSuperseded(t *testing.T) {
 	}
 }
 
+// forgetful is a target whose launches would find no secret.
+type forgetful struct{ target.Target }
+
+func (forgetful) MissingSecrets(names []string, _ string) []string { return names }
+
 // TestNotSuperseded: what is cut off is brought to its end as ever where the manifest did
 // not change in what runs, or where the mended one could not follow.
 func TestNotSuperseded(t *testing.T) {
@@ -144,6 +150,14 @@ func TestNotSuperseded(t *testing.T) {
 				return []apply.Result{{Err: errors.New("no such column")}}
 			}
 		}, journal.RolledBack, "no such column"},
+		"one whose launch would lack a secret": {func() *manifest.Job {
+			job := deploytest.Job(mended)
+			job.FlinkProperties = map[string]string{"db.password": "${secret:DB_PASSWORD}"}
+			return job
+		}, func(a *apply.Applier) {
+			t, _ := a.At(deploytest.Here)
+			deploytest.On(a, forgetful{t})
+		}, journal.RolledBack, "no secret DB_PASSWORD"},
 		"of another owner": {func() *manifest.Job { return deploytest.Job(mended) }, func(a *apply.Applier) { a.Policy.Owner = "others" }, journal.RolledBack, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
