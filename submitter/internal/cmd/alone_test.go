@@ -229,3 +229,27 @@ func TestEndedWhileLookedAfter(t *testing.T) {
 		w.Check()
 	})
 }
+
+// TestContinuedOnly: a mistake in one manifest ends the command. What was cut off is
+// brought to its end, but nothing is ended for a manifest that does not follow.
+func TestContinuedOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := deploytest.New(t)
+		w.Target.Behave = func(int) deploytest.Behaviour { return deploytest.Behaviour{Start: deploytest.Hangs} }
+		leave(t, w, "sum", journal.Decided)()
+		w.Target.Behave = nil
+		this := &work{applier: w.Applier(), jobs: []*manifest.Job{deploytest.Job("sum-printed")}}
+		all, err := this.applier.Assess(t.Context(), this.jobs)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !all[0].Supersedes(all[0].Facts.Record) {
+			t.Error("its manifest would not supersede what was cut off")
+		}
+		this.continueOnly(t.Context(), all, 1)
+		if r := w.Record(); r.Phase != journal.Committed || r.Release.PlanDigest != w.Plan("sum") {
+			t.Errorf("%s (%s)", r.Phase, r.Problem)
+		}
+		w.Check()
+	})
+}

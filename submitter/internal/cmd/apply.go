@@ -235,7 +235,11 @@ func (w *work) continueOnly(ctx context.Context, all []*apply.Assessment, atOnce
 	w.again = func(_ context.Context, s *apply.Assessment) (*apply.Assessment, error) {
 		return &apply.Assessment{Job: s.Job, Decision: change.Decision{Kind: change.Nothing}}, nil
 	}
-	w.carryAll(ctx, slices.DeleteFunc(slices.Clone(all), func(s *apply.Assessment) bool { return !s.Unfinished }), atOnce)
+	unfinished := slices.DeleteFunc(slices.Clone(all), func(s *apply.Assessment) bool { return !s.Unfinished })
+	for _, s := range unfinished {
+		s.Ahead = nil // what would follow does not
+	}
+	w.carryAll(ctx, unfinished, atOnce)
 }
 
 // errorsOf joins what is wrong with single jobs.

@@ -56,7 +56,7 @@ func (e *EndedError) Error() string {
 
 // attendPatience is how long a launch may take to answer after what was missing of it is
 // there again.
-const attendPatience = time.Minute
+const attendPatience = 2 * time.Minute
 
 // attended makes sure that a launch runs, with nothing missing, and that its JobManager
 // answers: only a process that lives does.
