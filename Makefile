@@ -15,7 +15,10 @@ STORIES  ?= Kubernetes|Chart
 # Flink 2.3 in the user's cache, or $FLINK_HOME if that is one.
 FLINK    = $$(bin/submitter local install --print)
 
-.PHONY: help build quickstart quickstart-down test check fuzz bench images e2e e2e-core
+# How often `make soak` kills.
+KILLS   ?= 50
+
+.PHONY: help build quickstart quickstart-down test check fuzz bench soak images e2e e2e-core
 
 help: ## this text
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -54,6 +57,10 @@ check: ## format, vet
 	@test -z "$$(gofmt -l .)" || { echo "not gofmt'ed:"; gofmt -l .; exit 1; }
 	$(GO) vet $(PACKAGES)
 	$(GO) vet -tags kubernetes,disable_grpc_modules ./e2e
+
+soak: build ## what takes many tries to see, many times: kills of a whole launch, each followed by apply
+	bin/submitter local install
+	FLINK_HOME="$(FLINK)" SOAK_KILLS=$(KILLS) $(GO) test -count=1 -timeout 60m -v -run TestKilledAndApplied ./e2e
 
 bench: build ## the figures of docs/benchmarks.md, each beside its bound
 	e2e/prerequisites.sh

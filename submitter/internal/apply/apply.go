@@ -28,6 +28,9 @@ type Applier struct {
 	Home func(job *manifest.Job) (Place, error)
 	At   func(p Place) (target.Target, error)
 	Git  string // revision of the manifests' work tree
+	// FileOf is how a manifest's file is recorded, so that it is known again from elsewhere;
+	// nil: as it is.
+	FileOf func(file string) string
 	// Compile compiles jobs; the results are in the order of the requests.
 	Compile func(ctx context.Context, requests []Request) []Result
 	// Change runs those statements of a job that change what outlives its session and
@@ -94,6 +97,9 @@ type Assessment struct {
 	Err error
 	// Unfinished: a deployment was cut off here and has to be continued first.
 	Unfinished bool
+	// Ahead is what is to be done after an unfinished deployment that starts something
+	// else than the manifest says by now, if it is ended; nil for all others.
+	Ahead *Assessment
 
 	// surveys look at all jobs that are assessed together; nil: this one is alone.
 	surveys *target.Surveys
@@ -123,6 +129,8 @@ type Assessment struct {
 	// release, to be published again.
 	damage error
 	remade *remade
+	// ended: the record's launch counts as ended, since it is to be (Ahead).
+	ended bool
 	// adopt: a stray is to be taken over; foundling is that one.
 	adopt     bool
 	foundling *foundling

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -68,8 +69,10 @@ func (a *Applier) assessFrom(ctx context.Context, jobs []*manifest.Job, known Re
 			s.Err = a.look(ctx, s, find)
 		}
 	})
-	a.compileWhatChanged(ctx, all)
-	each(all, func(s *Assessment) {
+	ahead := a.lookAhead(ctx, all, find)
+	every := append(slices.Clone(all), ahead...)
+	a.compileWhatChanged(ctx, every)
+	each(every, func(s *Assessment) {
 		if s.Err != nil || s.Unfinished {
 			return
 		}
@@ -134,11 +137,11 @@ func (a *Applier) look(ctx context.Context, s *Assessment, find finding) error {
 		observe = func(ctx context.Context, s *Assessment) error { return a.unrecorded(ctx, s, find) }
 	}
 	if err := observe(ctx, s); err != nil {
-		return err
+		return &UnseenError{err}
 	}
 	if recorded {
 		if err := a.refuseTwin(ctx, s, find); err != nil {
-			return err
+			return &UnseenError{err}
 		}
 	}
 	if s.adopt {
@@ -149,6 +152,13 @@ func (a *Applier) look(ctx context.Context, s *Assessment, find finding) error {
 	a.checkRelease(ctx, s)
 	return nil
 }
+
+// UnseenError is the error of one job of which it could not be told what it does, or
+// what state it has. It is no mistake of its manifest, and no other job's business.
+type UnseenError struct{ Err error }
+
+func (e *UnseenError) Error() string { return e.Err.Error() }
+func (e *UnseenError) Unwrap() error { return e.Err }
 
 // effective is the job's block kubernetes with what its target adds.
 func (s *Assessment) effective() ([]byte, error) {
@@ -192,6 +202,10 @@ func (a *Applier) observe(ctx context.Context, s *Assessment) error {
 	}
 	if s.elsewhere(r) {
 		return a.observeElsewhere(ctx, s, r)
+	}
+	if s.ended {
+		s.Facts.Seen = target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("launch %d did not get healthy before the manifest changed", r.Launch.Number)}
+		return a.findNeeded(ctx, s, r)
 	}
 	seen, err := s.surveys.Observe(ctx, s.target, deploy.RefOf(s.Job.Name, *r.Launch))
 	if err != nil {

@@ -172,7 +172,26 @@ func (a *Applier) start(s *Assessment, e *journal.Entry) *release.Release {
 		next.Launch.Restored = restoreDir(s.Job.Restore)
 	}
 	e.Next = &next
+	e.Previous = s.wayBack(next)
 	return content
+}
+
+// wayBack is what a start returns to if it does not get healthy, where it takes the place
+// of an upgrade that came to nothing: the release that ran before that, from the savepoint
+// that it was stopped with. nil: there is no way back.
+func (s *Assessment) wayBack(next journal.Next) *journal.Previous {
+	r := s.Facts.Record
+	if s.Decision.Kind != change.Restore || s.Decision.SameRelease || r.Phase != journal.Failed || r.TrustsLaunch() {
+		return nil
+	}
+	if r.Action != journal.Upgrade && r.Action != journal.Restore { // a start in an upgrade's place may have come to nothing, too
+		return nil
+	}
+	last, saved := r.LastTrusted(), r.Savepoint
+	if last == nil || saved == nil || r.Good == nil || saved.Launch != last.Number || saved.Location == "" || saved.Location != next.Launch.Restored {
+		return nil
+	}
+	return &journal.Previous{Release: *r.Good, Launch: *last}
 }
 
 // successor is a copy of the job's record, or a first one, ready to become the
@@ -191,6 +210,9 @@ func (a *Applier) successor(s *Assessment) *journal.Entry {
 	}
 	e = following(e)
 	e.Git = a.Git
+	if s.Job.File != "" {
+		e.File = a.fileOf(s.Job.File)
+	}
 	e.Problem = ""
 	e.Next, e.Previous = nil, nil
 	e.Catalog = s.catalogMade(e.Catalog)
@@ -231,14 +253,23 @@ func seconds(d, otherwise time.Duration) int {
 // proved or presumed gone. It returns a *journal.HeldError while somebody holds
 // the job, unless the applier waits.
 func (a *Applier) Continue(ctx context.Context, name string) (*journal.Entry, error) {
+	e, err := a.Await(ctx, name)
+	if err != nil || e == nil || e.Phase.Final() {
+		return e, err
+	}
+	return a.Finish(ctx, e)
+}
+
+// Await waits until nobody holds a job, and returns its newest entry: a final one, or
+// that of a deployment that was cut off. It returns a *journal.HeldError while somebody
+// holds the job, unless the applier waits.
+func (a *Applier) Await(ctx context.Context, name string) (*journal.Entry, error) {
 	watch := journal.Watch{Gone: journal.ProcessGone}
 	for {
 		e, abandoned, err := a.Journal.Look(ctx, name, &watch)
 		switch {
-		case err != nil, e == nil, e != nil && e.Phase.Final():
+		case err != nil, e == nil, e.Phase.Final(), abandoned:
 			return e, err
-		case abandoned:
-			return a.takeOver(ctx, e)
 		case !a.Wait && watch.Alive():
 			return e, &journal.HeldError{Entry: e}
 		}
@@ -270,8 +301,13 @@ func visible(ctx context.Context, t target.Target, e *journal.Entry) error {
 	return nil
 }
 
-// takeOver goes on with somebody else's deployment.
-func (a *Applier) takeOver(ctx context.Context, e *journal.Entry) (*journal.Entry, error) {
+// Finish brings a deployment to its end that somebody else began and does not hold any
+// more.
+func (a *Applier) Finish(ctx context.Context, e *journal.Entry) (*journal.Entry, error) {
+	return a.finish(ctx, e, false)
+}
+
+func (a *Applier) finish(ctx context.Context, e *journal.Entry, superseded bool) (*journal.Entry, error) {
 	t, err := a.at(e)
 	if err != nil {
 		return e, err
@@ -281,8 +317,11 @@ func (a *Applier) takeOver(ctx context.Context, e *journal.Entry) (*journal.Entr
 	}
 	if a.Progress != nil {
 		doing := "continuing"
-		if a.GiveUp {
+		switch {
+		case a.GiveUp:
 			doing = "giving up"
+		case superseded:
+			doing = "its manifest has changed, so not waiting for"
 		}
 		a.Progress(e.Name, e.Phase, fmt.Sprintf(doing+" the deployment that process %d on %s left at phase %s", e.Holder.PID, e.Holder.Host, e.Phase))
 	}
@@ -296,7 +335,7 @@ func (a *Applier) takeOver(ctx context.Context, e *journal.Entry) (*journal.Entr
 	}
 	defer hold.Release()
 	d := a.deployer(t)
-	d.GiveUp = a.GiveUp
+	d.GiveUp, d.Superseded = a.GiveUp, superseded
 	last, err := d.Run(hold, nil)
 	return &last, err
 }

@@ -69,7 +69,7 @@ func (a *Applier) Unlock(ctx context.Context, name string) (*journal.Entry, erro
 	if r.Phase.Final() {
 		return r, nil
 	}
-	return a.takeOver(ctx, r)
+	return a.Finish(ctx, r)
 }
 
 // Gone records that a launch which cannot be seen from here has ended: somebody knows

@@ -37,7 +37,7 @@ func (a *Applier) locate(s *Assessment) (err error) {
 		return fmt.Errorf("%s: %w", s.Job.Name, err)
 	}
 	if s.target, err = a.At(s.place); err != nil {
-		return fmt.Errorf("%s: %w", s.Job.Name, err)
+		return &UnseenError{fmt.Errorf("%s: %w", s.Job.Name, err)}
 	}
 	return nil
 }

@@ -96,18 +96,33 @@ func (a *Applier) Orphans(ctx context.Context, known map[string]bool) ([]*Assess
 		if known[name] || r.Owner != a.Policy.Owner || r.Action == journal.Delete || r.State != string(manifest.Running) {
 			continue
 		}
-		unnamed := *r
-		unnamed.Override, unnamed.ManifestState = "", string(manifest.Suspended)
-		s, err := a.recorded(ctx, &unnamed)
-		if err != nil {
-			s = &Assessment{Job: &manifest.Job{Name: name}, Err: err}
-		} else {
-			s.decide(a.Policy)
-			s.unnamed()
-		}
-		gone = append(gone, s)
+		gone = append(gone, a.orphan(ctx, r))
 	}
 	return gone, nil
+}
+
+// Orphan is one of Orphans, looked at again.
+func (a *Applier) Orphan(ctx context.Context, name string) (*Assessment, error) {
+	r, err := a.Journal.Newest(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	if r == nil {
+		return nil, fmt.Errorf("%s: there is no record of it in %s", name, a.Bucket.URL())
+	}
+	return a.orphan(ctx, r), nil
+}
+
+func (a *Applier) orphan(ctx context.Context, r *journal.Entry) *Assessment {
+	unnamed := *r
+	unnamed.Override, unnamed.ManifestState = "", string(manifest.Suspended)
+	s, err := a.recorded(ctx, &unnamed)
+	if err != nil {
+		return &Assessment{Job: &manifest.Job{Name: r.Name}, Err: err}
+	}
+	s.decide(a.Policy)
+	s.unnamed()
+	return s
 }
 
 // unnamed says why an orphan is stopped.

@@ -79,22 +79,24 @@ func adoptsManifests(c *cli.Context) (bool, error) {
 	return files > 0, nil
 }
 
-// adoptRecords changes the owner of recorded jobs.
+// adoptRecords changes the owner of recorded jobs, each for itself.
 func (p *place) adoptRecords(c *cli.Context, s streams) error {
 	r := changeReport{Jobs: []jobChange{}}
-	var failed error
+	var all []*apply.Assessment
 	for _, name := range c.Args().Slice() {
 		before, err := newApplier(c, s, p).Adopt(c.Context, name)
+		a := &apply.Assessment{Job: &manifest.Job{Name: name}, Err: err}
+		all = append(all, a)
 		if err != nil {
-			failed = err
-			break
+			r.Jobs = append(r.Jobs, changeOf(a))
+			continue
 		}
 		r.Jobs = append(r.Jobs, owned(name, p.owner, before))
 	}
-	if len(r.Jobs) == 0 {
-		return failed
+	if assessed(all) == 0 {
+		return errorsOf(all)
 	}
-	return errors.Join(render(c, s.out, r, r.text), failed)
+	return errors.Join(render(c, s.out, r, r.text), verdict(c.Context, all, r))
 }
 
 // owned is the change of a record's owner.
@@ -105,14 +107,16 @@ func owned(name, owner, before string) jobChange {
 // adopt takes over what runs without a record.
 func (w *work) adopt(c *cli.Context, s streams) error {
 	ctx, dry := c.Context, c.Bool("dry-run")
-	if !dry {
-		if _, err := w.settle(ctx); err != nil {
-			return err
-		}
-	}
-	changed, err := w.changeOwners(ctx, dry)
+	changed, kept, err := w.changeOwners(ctx, dry)
 	if err != nil {
 		return err
+	}
+	w.again = func(ctx context.Context, a *apply.Assessment) (*apply.Assessment, error) {
+		all, err := w.applier.AssessAdoption(ctx, []*manifest.Job{a.Job})
+		if err != nil {
+			return nil, err
+		}
+		return all[0], nil
 	}
 	all, err := w.applier.AssessAdoption(ctx, w.jobs)
 	if err != nil {
@@ -121,6 +125,7 @@ func (w *work) adopt(c *cli.Context, s streams) error {
 	if err := stops(all); err != nil {
 		return err
 	}
+	all = append(all, kept...)
 	warnOfStale(c, s, all)
 	tellOfStrays(s, all)
 	r := changeReport{Jobs: []jobChange{}}
@@ -141,28 +146,40 @@ func (w *work) adopt(c *cli.Context, s streams) error {
 }
 
 // changeOwners is for the jobs that have a record of another owner; the others stay
-// in w.
-func (w *work) changeOwners(ctx context.Context, dry bool) ([]jobChange, error) {
-	var changed []jobChange
+// in w. kept are those whose owner could not be changed.
+func (w *work) changeOwners(ctx context.Context, dry bool) (changed []jobChange, kept []*apply.Assessment, err error) {
 	var rest []*manifest.Job
 	for _, job := range w.jobs {
 		r, err := w.place.journal.Newest(ctx, job.Name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if r == nil || r.Action == journal.Delete || r.Owner == w.place.owner {
 			rest = append(rest, job)
 			continue
 		}
 		if !dry {
-			if _, err := w.applier.Adopt(ctx, job.Name); err != nil {
-				return nil, err
+			if err := w.changeOwner(ctx, r); err != nil {
+				kept = append(kept, &apply.Assessment{Job: job, Facts: change.Facts{Record: r}, Err: err})
+				continue
 			}
 		}
 		changed = append(changed, owned(job.Name, w.place.owner, r.Owner))
 	}
 	w.jobs = rest
-	return changed, nil
+	return changed, kept, ctx.Err()
+}
+
+// changeOwner changes the owner of a job's record, once what was cut off is at its end.
+func (w *work) changeOwner(ctx context.Context, r *journal.Entry) error {
+	if !r.Phase.Final() {
+		var failed failedDeployment
+		if _, err := w.applier.Continue(ctx, r.Name); err != nil && !errors.As(err, &failed) {
+			return err
+		}
+	}
+	_, err := w.applier.Adopt(ctx, r.Name)
+	return err
 }
 
 // tellOfStrays shows what was found.

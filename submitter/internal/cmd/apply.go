@@ -27,7 +27,7 @@ func applyCommand(s streams) *cli.Command {
 		Usage:     "make the world match the manifests",
 		ArgsUsage: "MANIFEST|FOLDER…",
 		Description: `Every manifest is read, compiled and judged before anything that runs is touched. Jobs whose state a change would
-lose are left alone (exit 3). What was begun and cut off by a crash is continued first.
+lose are left alone (exit 3). What was begun and cut off by a crash is continued, beside the other jobs.
 
    submitter apply manifests/
    submitter apply manifests/ --dry-run
@@ -57,7 +57,8 @@ func (w *work) apply(c *cli.Context, s streams) error {
 	ctx := c.Context
 	w.tellStore(c, s)
 	keepGoing := c.Bool("keep-going")
-	known, err := w.settle(ctx)
+	atOnce := max(c.Int("parallelism"), 1)
+	known, err := w.applier.Records(ctx)
 	if err != nil {
 		return err
 	}
@@ -70,6 +71,7 @@ func (w *work) apply(c *cli.Context, s streams) error {
 	}
 	apply.Launchable(all)
 	if err := stops(all); err != nil && !keepGoing {
+		w.continueOnly(ctx, all, atOnce)
 		return err
 	}
 	gone, err := w.pruned(c, all)
@@ -78,7 +80,12 @@ func (w *work) apply(c *cli.Context, s streams) error {
 	}
 	all = append(all, gone...)
 	warnOfStale(c, s, all)
-	r := w.carryAll(ctx, all, max(c.Int("parallelism"), 1))
+	warnings := w.unnamed(known, gone)
+	if tells(c) { // before anything is done, since it may not be what was meant
+		changeReport{Warnings: warnings}.warn(s.err)
+	}
+	r := w.carryAll(ctx, all, atOnce)
+	r.Warnings, r.told = warnings, true
 	if err := w.print(c, s, r); err != nil {
 		return err
 	}
@@ -95,74 +102,21 @@ func warnOfStale(c *cli.Context, s streams, all []*apply.Assessment) {
 	}
 }
 
-// settle brings deployments that were cut off to their end, and returns the records
-// as they are then.
-func (w *work) settle(ctx context.Context) (apply.Records, error) {
-	known, err := w.applier.Records(ctx)
-	if err != nil {
-		return known, err
-	}
-	var wg sync.WaitGroup
-	errs := make([]error, len(w.jobs))
-	ends := make([]journal.Phase, len(w.jobs))
-	w.continued = make(map[string]continued)
-	var mu sync.Mutex
-	begun := false
-	for i, job := range w.jobs {
-		r := known.ByName[job.Name]
-		if r == nil || r.Phase.Final() {
-			continue
-		}
-		begun = true
-		ends[i] = r.Phase
-		wg.Go(func() {
-			e, err := w.applier.Continue(ctx, job.Name)
-			if e != nil {
-				ends[i] = e.Phase
-				mu.Lock()
-				w.continued[job.Name] = continued{r, e}
-				mu.Unlock()
-			}
-			var failed failedDeployment
-			if !errors.As(err, &failed) { // its end is in the record; what follows is decided anew
-				errs[i] = err
-			}
-		})
-	}
-	wg.Wait()
-	if ctx.Err() != nil {
-		phases := make(map[string]journal.Phase)
-		for i, job := range w.jobs {
-			phases[job.Name] = ends[i]
-		}
-		return known, leftAt(phases)
-	}
-	if err := errors.Join(errs...); err != nil || !begun {
-		return known, err
-	}
-	return w.applier.Records(ctx)
-}
-
-// carryAll deploys, some jobs at once, and reports on all.
+// carryAll deploys, some jobs at once, and reports on all. Each job stands alone: what is
+// wrong with one, or who holds it, keeps no other.
 func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int) changeReport {
 	r := changeReport{Jobs: make([]jobChange, len(all))}
 	slots := make(chan struct{}, atOnce)
 	var wg sync.WaitGroup
 	for i, s := range all {
 		r.Jobs[i] = w.changeOf(s)
-		if s.Err != nil || !s.Unfinished && !s.Decision.Acts() && s.Decision.Kind != change.Record && s.Decision.Kind != change.ChangeCatalog && !s.Neglected() && !s.OnlyNotes() {
-			continue // an unfinished one is somebody else's, which Carry says
+		if !touches(s) {
+			continue
 		}
 		wg.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			if ctx.Err() != nil {
-				r.Jobs[i].finish(nil, ctx.Err())
-				return
-			}
-			e, err := w.carry(ctx, s)
+			e, err := w.carry(ctx, s, slots)
 			r.Jobs[i] = w.changeOf(s)
-			if err != nil || !s.OnlyNotes() { // that a finished job is recorded as such is no change
+			if err != nil || touches(s) && !s.OnlyNotes() { // that a finished job is recorded as such is no change
 				r.Jobs[i].finish(e, err)
 			}
 			if err == nil && s.Neglected() {
@@ -175,32 +129,124 @@ func (w *work) carryAll(ctx context.Context, all []*apply.Assessment, atOnce int
 	return r
 }
 
-// carry deploys one job. If another command began with it meanwhile and this one
-// is to wait, s is assessed anew after that.
-func (w *work) carry(ctx context.Context, s *apply.Assessment) (*journal.Entry, error) {
-	if s.Decision.Kind == change.ChangeCatalog {
-		if e, err := w.applier.ChangeCatalogs(ctx, s); err != nil || !s.Decision.Acts() && s.Decision.Kind != change.Record {
-			return e, err
+// touches reports whether a job is not simply left as it is.
+func touches(s *apply.Assessment) bool {
+	kind := s.Decision.Kind
+	return s.Err == nil && (s.Unfinished || s.Decision.Acts() || kind == change.Record || kind == change.ChangeCatalog || s.Neglected() || s.OnlyNotes())
+}
+
+// carry deploys one job, in one of the slots. What was cut off is brought to its end
+// first, and so is what another command began meanwhile if this one is to wait; s is
+// assessed anew after that.
+func (w *work) carry(ctx context.Context, s *apply.Assessment, slots chan struct{}) (*journal.Entry, error) {
+	const enough = 3 // looks at a job that ends again and again
+	for tries := 1; ; tries++ {
+		if s.Unfinished {
+			if e, err := w.proceed(ctx, s, slots); err != nil || !touches(s) {
+				return e, err
+			}
 		}
-	}
-	for {
-		e, err := w.applier.Carry(ctx, s)
+		if s.Decision.Kind == change.ChangeCatalog {
+			e, err := inSlot(ctx, slots, func() (*journal.Entry, error) { return w.applier.ChangeCatalogs(ctx, s) })
+			if err != nil || !touches(s) {
+				return e, err
+			}
+		}
+		e, err := inSlot(ctx, slots, func() (*journal.Entry, error) { return w.applier.Carry(ctx, s) })
+		var ended *deploy.EndedError
+		if errors.As(err, &ended) && tries < enough { // it was taken for running
+			anew, aerr := w.assessAgain(ctx, s)
+			if aerr != nil {
+				return e, aerr
+			}
+			if *s = *anew; s.Err != nil || !touches(s) {
+				return e, s.Err
+			}
+			continue
+		}
 		late := e == nil && errors.Is(err, journal.ErrTaken)
 		if !late || !w.applier.Wait || s.Job.File == "" {
 			return e, err
 		}
-		var failed failedDeployment
-		if _, err := w.applier.Continue(ctx, s.Job.Name); err != nil && !errors.As(err, &failed) {
-			return nil, err
-		}
-		anew, err := w.applier.Assess(ctx, []*manifest.Job{s.Job})
-		if err != nil {
-			return nil, err
-		}
-		if *s = *anew[0]; s.Err != nil {
-			return nil, s.Err
-		}
+		s.Unfinished = true // somebody else's
 	}
+}
+
+// proceed brings a deployment that was cut off to its end, and assesses its job anew.
+// Nobody takes a slot while he waits for another command.
+func (w *work) proceed(ctx context.Context, s *apply.Assessment, slots chan struct{}) (*journal.Entry, error) {
+	from := s.Facts.Record
+	e, err := w.applier.Await(ctx, s.Job.Name)
+	if err == nil && e != nil && !e.Phase.Final() {
+		from = e
+		e, err = inSlot(ctx, slots, func() (*journal.Entry, error) { return w.applier.Supersede(ctx, s, e) })
+	}
+	var failed failedDeployment
+	if err != nil && !errors.As(err, &failed) { // a failure is in the record; what follows is decided anew
+		if e == nil {
+			e = from
+		}
+		return e, err
+	}
+	w.noteContinued(s.Job.Name, continued{from, e, from != nil && s.Supersedes(from)})
+	anew, err := w.assessAgain(ctx, s)
+	if err == nil {
+		*s = *anew
+		err = s.Err
+	}
+	return e, err
+}
+
+// inSlot calls f once one of the slots is free.
+func inSlot(ctx context.Context, slots chan struct{}, f func() (*journal.Entry, error)) (*journal.Entry, error) {
+	select {
+	case slots <- struct{}{}:
+		defer func() { <-slots }()
+	case <-ctx.Done():
+	}
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	return f()
+}
+
+// assessAgain assesses a job as it was assessed before.
+func (w *work) assessAgain(ctx context.Context, s *apply.Assessment) (*apply.Assessment, error) {
+	switch {
+	case w.again != nil:
+		return w.again(ctx, s)
+	case s.Job.File == "":
+		return w.applier.Orphan(ctx, s.Job.Name)
+	}
+	all, err := w.applier.Assess(ctx, []*manifest.Job{s.Job})
+	if err != nil {
+		return nil, err
+	}
+	apply.Launchable(all)
+	return all[0], nil
+}
+
+func (w *work) noteContinued(name string, c continued) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.continued == nil {
+		w.continued = make(map[string]continued)
+	}
+	if c.from != nil && c.end != nil && !c.from.Phase.Final() {
+		w.continued[name] = c
+	}
+}
+
+// continueOnly brings what was cut off to its end, for a command that goes no further.
+func (w *work) continueOnly(ctx context.Context, all []*apply.Assessment, atOnce int) {
+	w.again = func(_ context.Context, s *apply.Assessment) (*apply.Assessment, error) {
+		return &apply.Assessment{Job: s.Job, Decision: change.Decision{Kind: change.Nothing}}, nil
+	}
+	unfinished := slices.DeleteFunc(slices.Clone(all), func(s *apply.Assessment) bool { return !s.Unfinished })
+	for _, s := range unfinished {
+		s.Ahead = nil // what would follow does not
+	}
+	w.carryAll(ctx, unfinished, atOnce)
 }
 
 // errorsOf joins what is wrong with single jobs.
@@ -219,15 +265,22 @@ func errorsOf(all []*apply.Assessment) error {
 func stops(all []*apply.Assessment) error {
 	var rest []*apply.Assessment
 	for _, s := range all {
-		var unreadable *journal.UnreadableError
-		if !errors.As(s.Err, &unreadable) {
+		var (
+			unreadable *journal.UnreadableError
+			unseen     *apply.UnseenError
+		)
+		if err := s.Mistake(); !errors.As(err, &unreadable) && !errors.As(err, &unseen) {
 			rest = append(rest, s)
 		}
 	}
 	if len(rest) == 0 {
 		rest = all
 	}
-	return errorsOf(rest)
+	var errs []error
+	for _, s := range rest {
+		errs = append(errs, s.Mistake())
+	}
+	return errors.Join(errs...)
 }
 
 // verdict turns what became of the jobs into the command's error.
@@ -239,9 +292,11 @@ func verdict(ctx context.Context, all []*apply.Assessment, r changeReport) error
 		}
 		return leftAt(phases)
 	}
-	var blocked, failed []string
+	var blocked, failed, held []string
 	for _, s := range all {
 		switch {
+		case isHeld(s.Err):
+			held = append(held, s.Job.Name)
 		case s.Err != nil, s.Decision.Kind == change.Unclear, s.Decision.Kind == change.Refused:
 			failed = append(failed, s.Job.Name)
 		case s.Decision.Kind == change.Blocked:
@@ -253,6 +308,8 @@ func verdict(ctx context.Context, all []*apply.Assessment, r changeReport) error
 		return &failedJobsError{failed, len(all), errorsOf(all)}
 	case len(blocked) > 0:
 		return &blockedError{blocked}
+	case len(held) > 0:
+		return &heldJobsError{held, errorsOf(all)}
 	}
 	return nil
 }
@@ -264,6 +321,9 @@ func (w *work) pruned(c *cli.Context, all []*apply.Assessment) ([]*apply.Assessm
 	}
 	if len(w.jobs) == 0 {
 		return nil, usagef("--prune with no manifest at all would stop every job; name a folder that holds some")
+	}
+	if w.leftOut {
+		return nil, usagef("--prune would stop the jobs of the manifests that were left out for their mistakes; mend those first, or apply without --prune")
 	}
 	known := make(map[string]bool)
 	for _, s := range all {

@@ -19,8 +19,11 @@ import (
 
 // changeReport is what diff and apply print; text and JSON are two renderings.
 type changeReport struct {
-	Jobs    []jobChange `json:"jobs"`
-	verbose bool        // as text: every reason in full
+	Jobs []jobChange `json:"jobs"`
+	// Warnings are of no job among them.
+	Warnings []warning `json:"warnings,omitempty"`
+	verbose  bool      // as text: every reason in full
+	told     bool      // as text: the warnings were told before
 }
 
 type jobChange struct {
@@ -45,6 +48,8 @@ type jobChange struct {
 	Result  journal.Phase `json:"result,omitempty"`
 	Launch  uint64        `json:"launch,omitempty"`
 	Problem string        `json:"problem,omitempty"`
+	// Held: nothing was done with it, since another command deploys it.
+	Held bool `json:"held,omitempty"`
 	// Why are the reasons of a blocked change in full, Remedy what to do about it.
 	Why    []string `json:"why,omitempty"`
 	Remedy string   `json:"remedy,omitempty"`
@@ -68,11 +73,18 @@ func changeOf(s *apply.Assessment) jobChange {
 	if r := s.Facts.Record; r != nil && r.Launch != nil {
 		j.before = r.Launch.Number
 	}
+	c := s.Comparison
 	if s.Unfinished {
 		j.Action, j.Why, j.Remedy, j.brief = change.Continue, nil, "", nil
 		j.Reason = cutOff(s.Facts.Record) + "; apply continues it first"
+		if s.Supersedes(s.Facts.Record) {
+			j.Reason = fmt.Sprintf("%s and its manifest has changed since; apply does not wait for it, then: %s, %s", cutOff(s.Facts.Record), s.Ahead.Decision.Kind, s.Ahead.Decision.Reason)
+			if c = nil; s.Ahead.Decision.Kind != change.Launch { // that has no state to speak of
+				c = s.Ahead.Comparison
+			}
+		}
 	}
-	if c := s.Comparison; c != nil {
+	if c != nil {
 		j.Class, j.Verdict, j.Changes, j.Operators, j.brief = c.Class, c.Verdict, c.Items, c.Operators, c.Brief
 		if s.Decision.Kind == change.Blocked && c.Verdict != compat.Blocked {
 			j.Approval = c.ApprovalID
@@ -80,6 +92,9 @@ func changeOf(s *apply.Assessment) jobChange {
 	}
 	if s.Err != nil {
 		j.Action, j.Reason, j.Problem = change.Unclear, "", s.Err.Error()
+		if j.Held = isHeld(s.Err); j.Held {
+			j.Action = change.Continue
+		}
 	}
 	return j
 }
@@ -102,6 +117,9 @@ func (j *jobChange) finish(e *journal.Entry, err error) {
 		if e.Phase == journal.Failed && j.Launch == j.before { // nothing was started
 			j.From, j.Restores = "", ""
 		}
+	}
+	if j.Held = isHeld(err); j.Held && j.Action == change.Continue {
+		j.Reason = "" // its holder continues it
 	}
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -142,7 +160,16 @@ func (r changeReport) text(w io.Writer) error {
 		fmt.Fprintln(w)
 		j.details(w, r.verbose)
 	}
+	if !r.told {
+		r.warn(w)
+	}
 	return nil
+}
+
+func (r changeReport) warn(w io.Writer) {
+	for _, one := range r.Warnings {
+		fmt.Fprintf(w, "warning: %s\n", one.Text)
+	}
 }
 
 func (j jobChange) details(w io.Writer, verbose bool) {

@@ -152,7 +152,19 @@ func printWrapped(w io.Writer, prefix, text string, whole bool) {
 }
 
 // continued is a deployment that was cut off, and its end.
-type continued struct{ from, end *journal.Entry }
+type continued struct {
+	from, end *journal.Entry
+	// superseded: it was not waited for, since its manifest has changed.
+	superseded bool
+}
+
+func (c continued) String() string {
+	what := "continued"
+	if c.superseded {
+		what = "ended, since its manifest has changed,"
+	}
+	return cutOff(c.from) + " and was " + what + " first: " + string(c.end.Phase)
+}
 
 // cutOff names a deployment that was cut off.
 func cutOff(e *journal.Entry) string {
@@ -162,7 +174,9 @@ func cutOff(e *journal.Entry) string {
 // changeOf is a job's change with what was continued before it was assessed.
 func (w *work) changeOf(s *apply.Assessment) jobChange {
 	j := changeOf(s)
+	w.mu.Lock()
 	c, ok := w.continued[j.Name]
+	w.mu.Unlock()
 	switch {
 	case !ok || s.Unfinished:
 	case j.Action == change.Nothing:
@@ -170,7 +184,7 @@ func (w *work) changeOf(s *apply.Assessment) jobChange {
 		j.finish(c.end, nil)
 		j.Problem = c.end.Problem
 	default:
-		j.Warnings = append(slices.Clone(j.Warnings), cutOff(c.from)+" and was continued first: "+string(c.end.Phase))
+		j.Warnings = append(slices.Clone(j.Warnings), c.String())
 	}
 	return j
 }

@@ -147,7 +147,7 @@ func TestContinued(t *testing.T) {
 	s.Unfinished = true
 	before := changeOf(s)
 	s.Unfinished = false
-	w := &work{continued: map[string]continued{"orders": {from, end}}}
+	w := &work{continued: map[string]continued{"orders": {from: from, end: end}}}
 	after := w.changeOf(s)
 	s.Decision = change.Decision{Kind: change.Suspend, Reason: "it is to be suspended"}
 	and := w.changeOf(s)

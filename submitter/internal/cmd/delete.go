@@ -23,6 +23,8 @@ type jobPhase struct {
 	Phase  journal.Phase  `json:"phase"`
 	// Savepoint is the last one of a job that was deleted; Flink's URI.
 	Savepoint string `json:"savepoint,omitempty"`
+	// Problem is why a job was not deleted; Action and Phase are those of its record then.
+	Problem string `json:"problem,omitempty"`
 }
 
 func (r phaseReport) text(w io.Writer) error {
@@ -31,7 +33,13 @@ func (r phaseReport) text(w io.Writer) error {
 		if j.Action == journal.Delete {
 			what = "deleted"
 		}
+		if j.Problem != "" {
+			what = "not deleted"
+		}
 		fmt.Fprintf(w, "%s: %s\n", j.Name, what)
+		if j.Problem != "" {
+			fmt.Fprintf(w, "  problem: %s\n", j.Problem)
+		}
 		if j.Savepoint != "" {
 			fmt.Fprintf(w, "  saved: %s\n", j.Savepoint)
 		}
@@ -46,36 +54,48 @@ func deleteCommand(s streams) *cli.Command {
 		ArgsUsage: "NAME…",
 		Description: `   submitter delete orders
 
-` + exits(exitDone, exitFailed, exitUsage, exitHeld, exitInterrupted),
+` + exits(exitDone, exitFailed, exitUsage, exitSomeFailed, exitHeld, exitInterrupted),
 		Flags: append(placeFlags(), outputFlag(), &cli.BoolFlag{Name: "ignore-not-found", Usage: "it is no error if there is no record of a job"}, &cli.BoolFlag{Name: "wait", Usage: "wait for jobs that another command is deploying"}),
 		Action: func(c *cli.Context) error {
 			if c.NArg() == 0 {
 				return usagef("delete needs the name of a job")
 			}
-			return withRecords(c, func(p *place) error {
-				r := phaseReport{Jobs: []jobPhase{}}
-				var failed error
-				for _, name := range c.Args().Slice() {
-					if c.Bool("ignore-not-found") {
-						e, err := p.journal.Newest(c.Context, name)
-						if err == nil && (e == nil || e.Action == journal.Delete) {
-							fmt.Fprintf(s.err, "%s: there is no record of it in %s\n", name, p.bucket.URL())
-							continue
-						}
-					}
-					var saved string
-					if saved, failed = p.delete(c, s, name); failed != nil {
-						break
-					}
-					r.Jobs = append(r.Jobs, jobPhase{Name: name, Action: journal.Delete, Phase: journal.Committed, Savepoint: saved})
-				}
-				if len(r.Jobs) == 0 {
-					return failed
-				}
-				return errors.Join(render(c, s.out, r, r.text), failed)
-			})
+			return withRecords(c, func(p *place) error { return p.deleteAll(c, s, c.Args().Slice()) })
 		},
 	}
+}
+
+// deleteAll deletes jobs one after the other, each for itself.
+func (p *place) deleteAll(c *cli.Context, s streams, names []string) error {
+	r := phaseReport{Jobs: []jobPhase{}}
+	var all []*apply.Assessment
+	for _, name := range names {
+		e, err := p.journal.Newest(c.Context, name)
+		if err == nil && (e == nil || e.Action == journal.Delete) && c.Bool("ignore-not-found") {
+			fmt.Fprintf(s.err, "%s: there is no record of it in %s\n", name, p.bucket.URL())
+			continue
+		}
+		var saved string
+		if err == nil {
+			saved, err = p.delete(c, s, name)
+		}
+		j := jobPhase{Name: name, Action: journal.Delete, Phase: journal.Committed, Savepoint: saved}
+		if err != nil {
+			j = jobPhase{Name: name, Problem: err.Error()}
+			if e != nil {
+				j.Action, j.Phase = e.Action, e.Phase
+			}
+		}
+		r.Jobs = append(r.Jobs, j)
+		all = append(all, &apply.Assessment{Job: &manifest.Job{Name: name}, Err: err})
+		if c.Context.Err() != nil {
+			break
+		}
+	}
+	if assessed(all) == 0 {
+		return errorsOf(all)
+	}
+	return errors.Join(render(c, s.out, r, r.text), verdict(c.Context, all, changeReport{}))
 }
 
 // delete stops a job and ends its record. It returns where its last savepoint is.

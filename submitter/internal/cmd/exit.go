@@ -72,6 +72,28 @@ func (e *failedJobsError) Error() string {
 
 func (e *failedJobsError) Unwrap() error { return e.err }
 
+// heldJobsError says which jobs other commands are deploying, where that is all that was
+// not done.
+type heldJobsError struct {
+	names []string
+	err   error
+}
+
+func (e *heldJobsError) Error() string {
+	if len(e.names) == 1 {
+		return e.err.Error()
+	}
+	return fmt.Sprintf("other commands are deploying %s; the report says which. Wait for them with --wait, or apply again", some(e.names))
+}
+
+func (e *heldJobsError) Unwrap() error { return e.err }
+
+// isHeld reports whether another command deploys a job, or has just done so.
+func isHeld(err error) bool {
+	var held *journal.HeldError
+	return errors.As(err, &held) || errors.Is(err, journal.ErrTaken)
+}
+
 // someFailed reports whether some jobs failed and others did not.
 func someFailed(err error) bool {
 	var failed *failedJobsError
@@ -104,8 +126,9 @@ func (e *leftOutError) gotOn() bool {
 	var (
 		pending *pendingError
 		blocked *blockedError
+		held    *heldJobsError
 	)
-	return e.rest == nil || someFailed(e.rest) || errors.As(e.rest, &pending) || errors.As(e.rest, &blocked)
+	return e.rest == nil || someFailed(e.rest) || errors.As(e.rest, &pending) || errors.As(e.rest, &blocked) || errors.As(e.rest, &held)
 }
 
 // pendingError says that applying would change something.
@@ -141,7 +164,6 @@ func exitCode(ctx context.Context, err error) int {
 		sql     *compile.Error
 		blocked *blockedError
 		left    *leftOutError
-		held    *journal.HeldError
 		pending *pendingError
 		failed  *deploy.FailedError
 	)
@@ -162,7 +184,7 @@ func exitCode(ctx context.Context, err error) int {
 		return exitInterrupted
 	case errors.As(err, &blocked):
 		return exitBlocked
-	case errors.As(err, &held), errors.Is(err, journal.ErrTaken):
+	case isHeld(err):
 		return exitHeld
 	}
 	return exitFailed

@@ -90,7 +90,7 @@ func (p *place) wish(c *cli.Context, s streams, names []string, wish apply.Wish)
 }
 
 // grant carries a wish out. Its error means that nothing was done; what became of
-// the jobs is the report's business.
+// the jobs, each of which stands alone, is the report's business.
 func (p *place) grant(c *cli.Context, s streams, names []string, wish apply.Wish) (r changeReport, all []*apply.Assessment, err error) {
 	if wish.Restart || wish.State == manifest.Running {
 		if err := p.needFlinkFor(c.Context, names); err != nil {
@@ -99,20 +99,24 @@ func (p *place) grant(c *cli.Context, s streams, names []string, wish apply.Wish
 	}
 	names = slices.Compact(slices.Sorted(slices.Values(names)))
 	w := &work{place: p, applier: newApplier(c, s, p)}
-	for _, n := range names {
-		w.jobs = append(w.jobs, &manifest.Job{Name: n})
-	}
 	w.applier.GiveUp = wish.GiveUp
-	if _, err := w.settle(c.Context); err != nil {
-		return r, nil, err
-	}
-	for _, n := range names {
-		a, err := w.applier.AssessWish(c.Context, n, wish)
-		if err != nil {
-			return r, nil, err
+	w.again = func(ctx context.Context, a *apply.Assessment) (*apply.Assessment, error) {
+		a, err := w.applier.AssessWish(ctx, a.Job.Name, wish)
+		if err == nil {
+			p.explain(ctx, a, wish)
 		}
-		p.explain(c.Context, a, wish)
-		all = append(all, a)
+		return a, err
+	}
+	all = make([]*apply.Assessment, len(names))
+	for i, n := range names {
+		unseen := &apply.Assessment{Job: &manifest.Job{Name: n}}
+		if all[i], err = w.again(c.Context, unseen); err != nil {
+			unseen.Err = err
+			all[i] = unseen
+		}
+	}
+	if assessed(all) == 0 {
+		return r, nil, errorsOf(all)
 	}
 	return w.carryAll(c.Context, all, max(c.Int("parallelism"), 1)), all, nil
 }

@@ -29,7 +29,13 @@ type work struct {
 	place   *place
 	jobs    []*manifest.Job
 	applier *apply.Applier
-	// continued are the deployments that settle brought to their end, by job.
+	// leftOut: manifests with mistakes were left out, so that what they name is not known.
+	leftOut bool
+	// again assesses a job as it was assessed before; nil: by its manifest, if it has one.
+	again func(ctx context.Context, s *apply.Assessment) (*apply.Assessment, error)
+
+	mu sync.Mutex
+	// continued are the deployments that were cut off and brought to their end, by job.
 	continued map[string]continued
 }
 
@@ -41,7 +47,10 @@ func withJobs(c *cli.Context, s streams, open opener, f func(*work) error) error
 	if err != nil && !(c.Bool("keep-going") && errors.As(err, &bad) && set != nil && len(set.Jobs) > 0) {
 		return err
 	}
-	err = withSet(c, s, set, open, f)
+	err = withSet(c, s, set, open, func(w *work) error {
+		w.leftOut = bad != nil
+		return f(w)
+	})
 	if bad != nil {
 		err = &leftOutError{bad, err} // whatever became of the others
 	}
@@ -73,9 +82,15 @@ func looking(c *cli.Context) opener {
 // tellStore says where records are looked for, for those who read along: in another
 // folder it may be another store.
 func (w *work) tellStore(c *cli.Context, s streams) {
-	if o := c.String("output"); o == "" || o == outputTable {
+	if tells(c) {
 		fmt.Fprintf(s.err, "store: %s\n", w.place.bucket.URL())
 	}
+}
+
+// tells reports whether people read along, rather than a program.
+func tells(c *cli.Context) bool {
+	o := c.String("output")
+	return o == "" || o == outputTable
 }
 
 func loadManifests(c *cli.Context, s streams) (*manifest.Set, error) {
@@ -120,6 +135,7 @@ func newApplier(c *cli.Context, s streams, p *place) *apply.Applier {
 		Bucket: p.bucket, BucketID: p.bucketID, Journal: p.journal,
 		Home: p.targets.home, At: p.targets.at,
 		Git:      revision(c.Context, p.dir),
+		FileOf:   p.fileName,
 		Policy:   policyOf(c, p.owner),
 		Wait:     c.Bool("wait"),
 		Progress: story(s),
@@ -211,7 +227,11 @@ func block(n *yaml.Node) {
 func diff(c *cli.Context, s streams, exitCode bool) error {
 	return withJobs(c, s, looking(c), func(w *work) error {
 		w.tellStore(c, s)
-		all, err := w.applier.Assess(c.Context, w.jobs)
+		known, err := w.applier.Records(c.Context)
+		if err != nil {
+			return err
+		}
+		all, err := w.applier.AssessFrom(c.Context, w.jobs, known)
 		if err != nil {
 			return err
 		}
@@ -224,7 +244,7 @@ func diff(c *cli.Context, s streams, exitCode bool) error {
 		}
 		all = append(all, gone...)
 		warnOfStale(c, s, all)
-		r := changeReport{Jobs: []jobChange{}}
+		r := changeReport{Jobs: []jobChange{}, Warnings: w.unnamed(known, gone)}
 		pending := 0
 		for _, a := range all {
 			j := changeOf(a)

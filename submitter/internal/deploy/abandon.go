@@ -22,10 +22,9 @@ func starting(e *journal.Entry) bool {
 	return false
 }
 
-// abandon ends what a deployment was starting, for somebody who wants the job to end.
-// It always is a failure, in the journal's sense.
-func (d *deployment) abandon(ctx context.Context, e *journal.Entry) error {
-	const why = "it was given up, since the job is to end"
+// abandon ends what a deployment was starting, for somebody who wants the job to end, or
+// to run something else. It always is a failure, in the journal's sense.
+func (d *deployment) abandon(ctx context.Context, e *journal.Entry, why string) error {
 	switch e.Phase {
 	case journal.Compiled, journal.Published, journal.Stopped:
 		return failed("%s; launch %d was not started", why, e.Next.Launch.Number)

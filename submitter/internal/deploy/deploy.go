@@ -30,6 +30,9 @@ type Deployer struct {
 	Log io.Writer
 	// GiveUp has Run end what a deployment is starting rather than wait for it.
 	GiveUp bool
+	// Superseded has Run end what a deployment is starting, unless that runs and gets
+	// healthy soon: another manifest is to follow.
+	Superseded bool
 }
 
 // deployment is one deployment under way.
@@ -89,13 +92,18 @@ func (d *deployment) advance(ctx context.Context, e *journal.Entry) error {
 	}
 	start := time.Now()
 	done, err := false, error(nil)
-	if d.GiveUp && starting(e) {
-		err = d.abandon(ctx, e)
-	} else {
-		done, err = s.probe(d, ctx, e)
+	wanted := e // as the step is to see it
+	switch {
+	case d.GiveUp && starting(e):
+		err = d.abandon(ctx, e, "it was given up, since the job is to end")
+	case d.Superseded && starting(e):
+		wanted, err = d.supersede(ctx, e)
+	}
+	if err == nil {
+		done, err = s.probe(d, ctx, wanted)
 	}
 	if err == nil && !done {
-		err = s.act(d, ctx, e)
+		err = s.act(d, ctx, wanted)
 	}
 	var failure *failure
 	switch {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"flink-sql-driver/submitter/internal/flinkrest"
 	"flink-sql-driver/submitter/internal/journal"
 )
 
@@ -46,10 +47,17 @@ func (d *deployment) rootCause(ctx context.Context, e *journal.Entry) string {
 		return ""
 	}
 	causes, err := jm.Exceptions(ctx, e.Launch.JobID)
-	if err != nil || len(causes) == 0 {
+	if err != nil {
 		return ""
 	}
-	return ": " + causes[0].Cause
+	return newestCause(causes)
+}
+
+func newestCause(failures []flinkrest.Failure) string {
+	if len(failures) == 0 {
+		return ""
+	}
+	return ": " + failures[0].Cause
 }
 
 // awaitHealth waits for proof that the job does its work: a serializer that does

@@ -107,6 +107,11 @@ func stories() map[string]story {
 			runs(w)
 			w.Target.Kill(1)
 		}, applies(second)},
+		"restore in the place of an upgrade": {givenUp, applies(mended)},
+		"rollback of such a restore": {func(w *deploytest.World) {
+			givenUp(w)
+			w.Target.Behave = behaves(len(w.Target.Started())+1, deploytest.Behaviour{Start: deploytest.Repeats})
+		}, applies(mended)},
 		"suspend":         {runs, wishes(apply.Wish{State: manifest.Suspended})},
 		"suspend refused": {stops(deploytest.Refuses), wishes(apply.Wish{State: manifest.Suspended})},
 		"suspend, died":   {stops(deploytest.Dies), wishes(apply.Wish{State: manifest.Suspended})},

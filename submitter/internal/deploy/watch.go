@@ -155,9 +155,21 @@ func (w *watch) ask(ctx context.Context) (seen sight, note string, err error) {
 	case "FAILED", "CANCELED":
 		return sight{}, "", &sick{"the job is " + job.Status + w.rootCause(ctx, w.e)}
 	case "RUNNING":
-		return sight{up: job.AllRunning(), since: job.RunningSince}, w.waiting(ctx, jm, job), nil
+		if seen = (sight{up: job.AllRunning(), since: job.RunningSince}); seen.up {
+			return seen, "", nil
+		}
 	}
-	note = "the job is " + job.Status + w.rootCause(ctx, w.e)
+	failures, err := jm.Exceptions(ctx, w.e.Launch.JobID)
+	if err != nil {
+		failures = nil // they are asked for again
+	}
+	if why := hopeless(failures, proven(w.e), time.Since(w.begun)); why != "" {
+		return seen, "", &sick{why}
+	}
+	if job.Status == "RUNNING" {
+		return seen, w.waiting(ctx, jm, job), nil
+	}
+	note = "the job is " + job.Status + newestCause(failures)
 	if job.Status == "RESTARTING" && !w.restarts {
 		w.restarts = true
 		w.tell(w.e.Name, w.e.Phase, note)

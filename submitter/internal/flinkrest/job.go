@@ -141,6 +141,9 @@ type Failure struct {
 	Class string // of the root cause, without its package
 	Task  string // empty for failures of the whole job
 	Trace string // the whole Java stack trace
+	// Site is where the root cause was thrown, with its class (javatrace.Site): failures
+	// of one site are the same one, whatever values their messages tell.
+	Site string
 }
 
 // maxFailures bounds the history that is asked for.
@@ -168,7 +171,7 @@ func (c *Client) Exceptions(ctx context.Context, job string) ([]Failure, error) 
 		if root.Message == "" {
 			root.Message = e.Name
 		}
-		failures = append(failures, Failure{Time: fromMillis(e.Time), Cause: cut(root.Text()), Class: root.Class, Task: e.Task, Trace: e.Trace})
+		failures = append(failures, Failure{Time: fromMillis(e.Time), Cause: cut(root.Text()), Class: root.Class, Task: e.Task, Trace: e.Trace, Site: javatrace.Site(e.Trace)})
 	}
 	return failures, nil
 }

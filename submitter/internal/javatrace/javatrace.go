@@ -16,6 +16,8 @@ const (
 	// bytes in which one is looked for, so that no text takes long to read.
 	maxWrapped = 8
 	maxClass   = 512
+	// namesClass is the exception whose message is the name of a class that it lacks.
+	namesClass = "ClassNotFoundException"
 	// dumped begins what fabric8's client for Kubernetes adds to a message: the answer
 	// once more, field by field.
 	dumped = " Received status: "
@@ -100,6 +102,9 @@ func parse(line string) Cause {
 			break
 		}
 		c.Class, c.Message = m[1], c.Message[len(m[0]):]
+		if c.Class == namesClass {
+			break
+		}
 	}
 	c.Message, _, _ = strings.Cut(c.Message, dumped)
 	c.Message = strings.TrimSpace(c.Message)

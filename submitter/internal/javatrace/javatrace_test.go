@@ -26,6 +26,10 @@ func TestRoot(t *testing.T) {
 			"java.util.concurrent.CompletionException: org.apache.flink.CheckpointException: IO-problem detected.\n\tat a.B(C)",
 			Cause{Class: "CheckpointException", Message: "IO-problem detected."},
 		},
+		"a class that is missing": {
+			"java.lang.RuntimeException: a.b.Outer: no\n\tat a.B(C)\nCaused by: java.lang.ClassNotFoundException: org.acme.Missing\n\tat a.B(C)",
+			Cause{Class: "ClassNotFoundException", Message: "org.acme.Missing"},
+		},
 		"a message of several lines": {
 			"a.B: types do not match.\nCause: Incompatible types.\nQuery schema: [b]\n\tat a.B(C)\n",
 			Cause{Class: "B", Message: "types do not match.", More: []string{"Cause: Incompatible types.", "Query schema: [b]"}},

@@ -131,7 +131,7 @@ func (e *Entry) checkPhase() error {
 	case Aborting:
 		return e.hasLaunch()
 	case RollingBack:
-		return first(e.hasLaunch, e.upgradesOnly, e.upgraded)
+		return first(e.hasLaunch, e.returns)
 	}
 	return nil
 }
@@ -150,9 +150,16 @@ func (e *Entry) stops() error {
 	return nil
 }
 
-func (e *Entry) upgradesOnly() error {
-	if e.Action != Upgrade {
+// returns: a return to the previous release, after an upgrade, or a start in the place of
+// one that came to nothing.
+func (e *Entry) returns() error {
+	switch {
+	case e.Action != Upgrade && e.Action != Restore:
 		return e.wrongAction()
+	case e.Previous == nil:
+		return missing("previous")
+	case e.Savepoint == nil:
+		return missing("savepoint")
 	}
 	return nil
 }

@@ -94,6 +94,9 @@ type Entry struct {
 	Holder Holder `json:"holder"`
 	Owner  string `json:"owner"`
 	Git    string `json:"git,omitempty"` // revision of the manifest's work tree
+	// File is the manifest that was applied last, relative to submitter.yaml's directory, or
+	// to the working directory, where it is below that; empty: not known.
+	File string `json:"file,omitempty"`
 
 	// State is the state that was asked for last, after Override.
 	State string `json:"state"`

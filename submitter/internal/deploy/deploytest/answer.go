@@ -2,7 +2,9 @@ package deploytest
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,7 +62,7 @@ func (c *cluster) details(w http.ResponseWriter) {
 		switch c.behaviour.Start {
 		case Fails:
 			c.fail()
-		case Restarts:
+		case Restarts, Repeats, Lacks, Varies:
 			c.crash()
 		case Hangs:
 		case Finishes:
@@ -85,7 +87,25 @@ func (c *cluster) failures() []any {
 	if c.failed.IsZero() {
 		return []any{}
 	}
-	return []any{map[string]any{"exceptionName": "E", "timestamp": c.failed.UnixMilli(), "stacktrace": "java.lang.Exception: division by zero"}}
+	one := func(at time.Time, trace string) any {
+		return map[string]any{"exceptionName": "E", "timestamp": at.UnixMilli(), "stacktrace": trace}
+	}
+	var all []any
+	for n, at := 0, c.failed; !at.After(time.Now()); n, at = n+1, at.Add(failsEvery) {
+		switch c.behaviour.Start {
+		case Repeats:
+			all = append(all, one(at, fmt.Sprintf("java.lang.RuntimeException: of row %d\n\tat a.B.c(B.java:1)\nCaused by: java.lang.NumberFormatException: For input string: 'x%d'\n\tat a.Text.toInt(Text.java:%d)", n, n, n)))
+		case Lacks:
+			all = append(all, one(at, "java.lang.ClassNotFoundException: org.acme.Missing\n\tat java.net.URLClassLoader.findClass(U.java:1)"))
+		case Varies:
+			all = append(all, one(at, fmt.Sprintf("java.lang.IllegalStateException: reason %d\n\tat a.B.m%d(B.java:1)", n, n)))
+		default:
+			return []any{one(c.failed, "java.lang.Exception: division by zero")}
+		}
+	}
+	slices.Reverse(all)
+	const kept = 16 // web.exception-history-size
+	return all[:min(len(all), kept)]
 }
 
 func (c *cluster) trigger(w http.ResponseWriter) {

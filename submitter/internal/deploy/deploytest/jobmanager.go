@@ -29,6 +29,9 @@ const (
 	Finishes   Script = "finishes"    // the job ends by itself with success
 	Starves    Script = "starves"     // RUNNING, without slots for its tasks
 	Restarts   Script = "restarts"    // RESTARTING for ever
+	Repeats    Script = "repeats"     // RESTARTING for ever, and fails again and again, each time with another value
+	Lacks      Script = "lacks"       // RESTARTING for ever, for want of a class
+	Varies     Script = "varies"      // RESTARTING for ever, and fails of something else each time
 	Silent     Script = "silent"      // stops as it should, but tells nobody of the savepoint
 	Flickers   Script = "flickers"    // restarts again and again, too fast for anybody to see
 	Crashes    Script = "crashes"     // fails in taking its savepoint, and is RESTARTING for ever
@@ -62,6 +65,8 @@ const (
 	endTakes  = time.Second
 	// flickersEvery is less than a job without checkpoints has to run.
 	flickersEvery = 7 * time.Second
+	// failsEvery is how often a job fails that cannot run.
+	failsEvery = 2 * time.Second
 	// storeDuration is how long a JobManager stays up with an answer that nobody read.
 	storeDuration = 30 * time.Second
 )

@@ -130,20 +130,30 @@ func Job(planName string) *manifest.Job {
 	}
 }
 
-// Apply does what the command does: it continues what was cut off, assesses and
-// carries out.
+// Apply does what the command does: it assesses, brings what was cut off to its end,
+// and carries out.
 func Apply(ctx context.Context, a *apply.Applier, job *manifest.Job) (*journal.Entry, error) {
-	if err := settle(ctx, a); err != nil {
-		return nil, err
+	for {
+		all, err := a.Assess(ctx, []*manifest.Job{job})
+		if err != nil {
+			return nil, err
+		}
+		s := all[0]
+		switch {
+		case s.Err != nil:
+			return nil, s.Err
+		case !s.Unfinished:
+			return a.Carry(ctx, s)
+		}
+		e, err := a.Await(ctx, job.Name)
+		if err == nil && !e.Phase.Final() {
+			_, err = a.Supersede(ctx, s, e)
+		}
+		var failed *deploy.FailedError
+		if err != nil && !errors.As(err, &failed) {
+			return nil, err
+		}
 	}
-	all, err := a.Assess(ctx, []*manifest.Job{job})
-	if err != nil {
-		return nil, err
-	}
-	if all[0].Err != nil {
-		return nil, all[0].Err
-	}
-	return a.Carry(ctx, all[0])
 }
 
 // Wish is Apply for a wish by hand.
@@ -225,4 +235,14 @@ func (w *World) Put(key, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		w.Fatal(err)
 	}
+}
+
+// Plan is the digest of a plan of plan/testdata.
+func (w *World) Plan(name string) string {
+	w.Helper()
+	p, err := plan.Parse(testdata(w.T, "plan/testdata/"+name+".json"))
+	if err != nil {
+		w.Fatal(err)
+	}
+	return p.Digest()
 }

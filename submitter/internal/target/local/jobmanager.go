@@ -107,7 +107,7 @@ func (s *supervisor) adopt() (func(context.Context) *int, error) {
 	}
 	jm := s.record.now.JobManager
 	if len(found) == 0 {
-		alive, err := held(filepath.Join(s.dir, jobManagerLock))
+		alive, err := s.lingers()
 		if err != nil || alive || jm == nil {
 			return nil, errors.Join(err, errors.New("its JobManager runs where it cannot be seen from here, or has just ended"))
 		}
@@ -134,6 +134,17 @@ func (s *supervisor) adopt() (func(context.Context) *int, error) {
 		}
 		return nil
 	}, nil
+}
+
+// lingers reports whether somebody has the JobManager's lock though no process of it can
+// be seen. One that was killed has it until the kernel has ended it, which is waited for.
+func (s *supervisor) lingers() (bool, error) {
+	for until := time.Now().Add(killTimeout); ; time.Sleep(alivePoll) {
+		alive, err := held(filepath.Join(s.dir, jobManagerLock))
+		if err != nil || !alive || time.Now().After(until) {
+			return alive, err
+		}
+	}
 }
 
 // gone reports whether it is certain that a JobManager is: nobody has its lock,

@@ -140,6 +140,8 @@ func (t *Target) mayStart(dir string, have request) (bool, error) {
 		return false, fmt.Errorf("it was launched on %s, whose processes cannot be seen from here; launch it from there", have.Host.Name)
 	case v.supervised:
 		return false, nil
+	case v.jobManagerEnding:
+		return false, fmt.Errorf("its JobManager (%s) was killed or exits, and is not gone yet", v.status.JobManager.process)
 	case v.jobManagerAlive:
 		return v.place == here, nil // to be adopted, by somebody who sees it
 	case v.status.PortTaken && v.status.Stopped == "":

@@ -29,7 +29,9 @@ type view struct {
 	supervised      bool
 	paused          bool // the supervisor is stopped (state T), and does nothing
 	jobManagerAlive bool
-	lost            []string // roles of TaskManagers that ended while nobody supervised them
+	// jobManagerEnding: it is there, and was killed or exits, so it does no work any more.
+	jobManagerEnding bool
+	lost             []string // roles of TaskManagers that ended while nobody supervised them
 }
 
 // look gathers a view. fs.ErrNotExist says that there is no such launch.
@@ -67,6 +69,11 @@ func look(dir string) (view, error) {
 	if v.place == here && v.status.JobManager != nil && v.status.JobManager.Ended.IsZero() && !alive {
 		v.jobManagerAlive, err = v.status.JobManager.alive()
 	}
+	if v.place == here && v.jobManagerAlive && v.known && v.status.JobManager != nil {
+		if v.jobManagerEnding, err = ending(dir, v.status.JobManager.process); err != nil {
+			return v, err
+		}
+	}
 	if v.place == here && v.jobManagerAlive && !v.supervised {
 		for _, tm := range v.status.TaskManager {
 			if alive, aerr := tm.alive(); aerr == nil && !alive {
@@ -75,6 +82,30 @@ func look(dir string) (view, error) {
 		}
 	}
 	return v, err
+}
+
+// ending reports whether a JobManager that is still there has been killed, or exits, and
+// with it whatever else has its lock.
+func ending(dir string, recorded process) (bool, error) {
+	if alive, err := recorded.alive(); err != nil || alive && !recorded.ending() {
+		return false, err
+	}
+	members, err := family(dir)
+	if err != nil {
+		return false, err
+	}
+	last := 0
+	for _, m := range members {
+		if m.role != roleJobManager {
+			continue
+		}
+		if !m.ending() {
+			return false, nil
+		}
+		last++
+	}
+	// Of one that exits the environment can no longer be read, so that it is in no family.
+	return last > 0 || recorded.ending(), nil
 }
 
 // recordTimeout is how long a supervisor may take to record that its JobManager
@@ -92,6 +123,7 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 		return target.Observation{}, err
 	}
 	deadline := time.Now().Add(recordTimeout)
+	killed := time.Now().Add(killTimeout)
 	for {
 		v, err := look(dir)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -101,7 +133,8 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 			return target.Observation{Condition: target.Unknown, Proof: err.Error()}, nil //nolint:nilerr // it is the answer
 		}
 		o := v.judge()
-		if o.Condition != target.Unknown || !v.supervised || time.Now().After(deadline) || ctx.Err() != nil {
+		wait := o.Condition == target.Unknown && (v.supervised && time.Now().Before(deadline) || v.jobManagerEnding && time.Now().Before(killed))
+		if !wait || ctx.Err() != nil {
 			o.LastWord = lastWord(dir, roleJobManager)
 			if o.LastWord == "" && o.Condition == target.Failed {
 				o.LastWord = lastCause(dir)
@@ -166,6 +199,8 @@ func (v view) judge() target.Observation {
 		return target.Observation{Condition: target.Failed, Killed: v.status.Stopped != "", Proof: strings.TrimSpace(fmt.Sprintf("JobManager (%s) is gone and ended without a word %s", jm.process, v.status.Stopped))}
 	case v.place == rebooted:
 		return target.Observation{Condition: target.Failed, Killed: true, Proof: fmt.Sprintf("%s was started again since it was launched, so its processes are gone", v.request.Host.Name)}
+	case v.jobManagerEnding:
+		return target.Observation{Condition: target.Unknown, Proof: fmt.Sprintf("JobManager (%s) was killed or exits, and is not gone yet", jm.process)}
 	case v.jobManagerAlive:
 		return v.running()
 	case v.status.Problem != "":

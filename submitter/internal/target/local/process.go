@@ -22,6 +22,9 @@ func (p process) String() string { return identity.Number(p).String() }
 // alive reports whether the process still runs (identity.Number.Alive).
 func (p process) alive() (bool, error) { return identity.Number(p).Alive() }
 
+// ending reports whether the process was killed or exits (identity.Number.Ending).
+func (p process) ending() bool { return identity.Number(p).Ending() }
+
 // lookUp is the process that has a number now (identity.LookUp).
 func lookUp(pid int) (p process, ended bool, err error) {
 	n, ended, err := identity.LookUp(pid)
