@@ -225,6 +225,9 @@ func (b *jobBuilder) onlyWithSelect() {
 func nameOf(s sqltext.Statement) string {
 	switch s.Kind {
 	case sqltext.Other:
+		if s.RemovesJar() {
+			return "REMOVE JAR, which Flink's SQL Gateway refuses (leave out the ADD JAR)"
+		}
 		return "this statement"
 	case sqltext.Plan:
 		return "COMPILE PLAN or EXECUTE PLAN"
