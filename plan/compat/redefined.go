@@ -138,6 +138,12 @@ func member(v any, path []string, name string) (string, bool) {
 	return text, ok
 }
 
+// Reaches reports whether something redefined has a say in the state of a plan.
+func (r Redefined) Reaches(p *plan.Compiled) bool {
+	found, err := harmsOf(p, []Redefined{r})
+	return err != nil || len(found) > 0
+}
+
 // Reached reports whether a verdict's operators speak of something redefined.
 func (v Verdict) Reached() bool {
 	return slices.ContainsFunc(v.Operators, func(o Operator) bool { return o.Rule == ruleRedefined })

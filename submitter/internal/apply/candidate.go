@@ -108,8 +108,9 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 	if s.foundling != nil {
 		base.Inputs = s.inputsOfFoundling(equal)
 	}
-	verdict := compat.Judge(old, r.Plan)
-	if !equal {
+	definitions := change.Definitions(oldConfig, s.given(r), old, r.Plan)
+	verdict := judge(old, r.Plan, definitions)
+	if !equal || verdict.Reached() {
 		if verdict, err = a.against(ctx, s, old, verdict); err != nil {
 			return err
 		}
@@ -117,10 +118,26 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 	if err := a.buildAligned(s, r, verdict, base); err != nil {
 		return err
 	}
-	s.Comparison = change.Compare(base, oldConfig, &s.release.record, s.release.release.Config, equal, verdict)
+	s.Comparison = change.Compare(base, oldConfig, &s.release.record, s.release.release.Config, equal, verdict, definitions...)
 	s.Comparison.StartClean = s.Job.Upgrade.OnQueryChange == "clean"
-	s.Comparison.ApprovalID = change.ApprovalID(base.PlanDigest, r.Plan.Digest(), verdict)
+	s.Comparison.ApprovalID = change.ApprovalID(base.PlanDigest, r.Plan.Digest(), verdict, definitions...)
 	return nil
+}
+
+// given is what the cluster of a compiled job gets besides the plan, as far as the
+// plan may name it.
+func (s *Assessment) given(r Result) release.Config {
+	c := release.Config{Init: r.Init, Session: s.Job.Session()}
+	for _, f := range s.files {
+		c.Resources = append(c.Resources, release.Resource{Name: f.Name, Kind: f.Kind, SHA256: f.SHA256})
+	}
+	return c
+}
+
+// judge says what becomes of the old plan's state under a new plan and new definitions
+// of what both name.
+func judge(old, wanted *plan.Compiled, definitions []change.Definition) compat.Verdict {
+	return compat.Judge(old, wanted).Redefined(old, wanted, change.Redefined(definitions))
 }
 
 // retake replaces the candidate's plan by the one compiled with the new meta; the
@@ -130,11 +147,11 @@ func (a *Applier) retake(ctx context.Context, s *Assessment, r Result) error {
 		return r.Err
 	}
 	base := s.base()
-	old, _, err := a.former(ctx, s, base)
+	old, oldConfig, err := a.former(ctx, s, base)
 	if err != nil {
 		return err
 	}
-	verdict, err := a.against(ctx, s, old, compat.Judge(old, r.Plan))
+	verdict, err := a.against(ctx, s, old, judge(old, r.Plan, change.Definitions(oldConfig, s.given(r), old, r.Plan)))
 	if err != nil {
 		return err
 	}

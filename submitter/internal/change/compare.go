@@ -22,6 +22,7 @@ const (
 	Runtime   Class = "runtime-config" // needs a restart
 	PlanOnly  Class = "plan-config"    // options that Flink keeps in the plan
 	Resources Class = "resources"
+	Defined   Class = "definitions" // what the plan names: functions, catalogs, models, modules
 	Query     Class = "query"
 )
 
@@ -55,14 +56,17 @@ const optionMaxParallelism = "pipeline.max-parallelism"
 // Compare says how a new release differs from the one whose state the job has.
 // planEqual: both canonical plans are the same, the new one compiled with the
 // recorded meta. Another plan counts as another query only if the SQL's tokens
-// changed too: a gateway that plans differently makes no new query.
-func Compare(old *journal.Release, oldConfig release.Config, wanted *journal.Release, config release.Config, planEqual bool, v compat.Verdict) *Comparison {
+// changed too: a gateway that plans differently makes no new query. definitions are
+// what the plans name and the two releases define differently.
+func Compare(old *journal.Release, oldConfig release.Config, wanted *journal.Release, config release.Config, planEqual bool, v compat.Verdict, definitions ...Definition) *Comparison {
 	changed := Inputs(wanted.Inputs).Changed(old.Inputs)
 	query := !planEqual && slices.ContainsFunc(changed, ofQuery)
 	c := &Comparison{Class: None, Verdict: compat.Full, Items: options(oldConfig.Session, config.Session, planEqual)}
 	if len(c.Items) > 0 {
 		c.raise(Runtime)
 	}
+	c.shipped(oldConfig, config, definitions)
+	c.define(definitions)
 	for _, part := range changed {
 		c.part(part, side{old, oldConfig}, side{wanted, config}, planEqual, query)
 	}
@@ -73,7 +77,7 @@ func Compare(old *journal.Release, oldConfig release.Config, wanted *journal.Rel
 		c.raise(PlanOnly)
 		c.add("compiled plan", "restart with the new plan")
 	}
-	if !planEqual {
+	if !planEqual || v.Reached() {
 		c.Verdict, c.Operators, c.Why, c.Brief = v.Job, v.Operators, v.Why, v.Brief
 		c.AllowNonRestored = v.AllowNonRestored
 	}
@@ -127,9 +131,6 @@ func (c *Comparison) part(part string, old, wanted side, planEqual, query bool) 
 	case part == PartKubernetes:
 		c.raise(Runtime)
 		c.Items = append(c.Items, kubernetes(old.Kubernetes, wanted.Kubernetes)...)
-	case part == PartResources:
-		c.raise(Resources)
-		c.Items = append(c.Items, resources(old.config.Resources, wanted.config.Resources)...)
 	case ofQuery(part), part == PartVersion, part == PartTTL:
 		c.add(part, effectOfSQL(planEqual, query))
 	}
@@ -171,9 +172,15 @@ func (c *Comparison) add(what, effect string) {
 
 // ApprovalID names one change and the loss that it means: approving it approves
 // nothing else. It is the SHA-256, shortened to 12 hex digits, of both canonical
-// plans' digests and of the operators whose state is lost or mixed.
-func ApprovalID(oldPlan, newPlan string, v compat.Verdict) string {
+// plans' digests, of the definitions that have a say in the state, and of the operators
+// whose state is lost or mixed.
+func ApprovalID(oldPlan, newPlan string, v compat.Verdict, definitions ...Definition) string {
 	texts := []string{oldPlan, newPlan}
+	if v.Reached() {
+		for _, d := range definitions {
+			texts = append(texts, d.Redefined.Says)
+		}
+	}
 	for _, o := range v.Operators {
 		if o.Verdict != compat.Kept && o.Verdict != compat.New {
 			texts = append(texts, string(o.Verdict), o.OperatorID)
@@ -194,7 +201,7 @@ func effectOfSQL(planEqual, queryChanged bool) string {
 }
 
 func rank(c Class) int {
-	for i, k := range []Class{None, Metadata, Runtime, PlanOnly, Resources, Query} {
+	for i, k := range []Class{None, Metadata, Runtime, PlanOnly, Resources, Defined, Query} {
 		if k == c {
 			return i
 		}
@@ -243,6 +250,42 @@ func shown(key, value string) string {
 	return masked
 }
 
+// shipped adds the resources that differ. Those that statements alone use are
+// compared with these.
+func (c *Comparison) shipped(old, wanted release.Config, definitions []Definition) {
+	others := func(c release.Config) []release.Resource {
+		return slices.DeleteFunc(slices.Clone(c.Resources), func(r release.Resource) bool { return ofStatements(r, c) })
+	}
+	items := resources(others(old), others(wanted))
+	if len(items) > 0 {
+		c.raise(Resources)
+	}
+	onPath := slices.IndexFunc(definitions, func(d Definition) bool { return d.classPath })
+	for _, i := range items {
+		if onPath >= 0 && strings.HasPrefix(firstText(i.New, i.Old), release.KindJar+" ") {
+			i.Effect = definitions[onPath].effect
+		}
+		c.Items = append(c.Items, i)
+	}
+}
+
+func firstText(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// define adds the definitions that differ.
+func (c *Comparison) define(definitions []Definition) {
+	for _, d := range definitions {
+		if len(d.Items) > 0 && !d.Unused {
+			c.raise(Defined)
+		}
+		c.Items = append(c.Items, d.Items...)
+	}
+}
+
 // resources lists the resources that differ, by kind and digest.
 func resources(old, wanted []release.Resource) []Item {
 	was := make(map[string]string)
@@ -253,13 +296,22 @@ func resources(old, wanted []release.Resource) []Item {
 	for _, r := range wanted {
 		now := r.Kind + " " + r.SHA256
 		if d, ok := was[r.Name]; !ok || d != now {
-			items = append(items, Item{What: "resources." + r.Name, Old: d, New: now, Effect: "restart"})
+			items = append(items, Item{What: "resources." + r.Name, Old: briefly(d), New: briefly(now), Effect: "restart"})
 		}
 		delete(was, r.Name)
 	}
 	for name, d := range was {
-		items = append(items, Item{What: "resources." + name, Old: d, Effect: "restart"})
+		items = append(items, Item{What: "resources." + name, Old: briefly(d), Effect: "restart"})
 	}
 	sort.Slice(items, func(a, b int) bool { return items[a].What < items[b].What })
 	return items
+}
+
+// briefly shortens the digest of a kind and a digest.
+func briefly(kindAndDigest string) string {
+	kind, digest, ok := strings.Cut(kindAndDigest, " ")
+	if !ok {
+		return kindAndDigest
+	}
+	return kind + " " + short(digest)
 }

@@ -24,7 +24,7 @@ const (
 type Definition struct {
 	Object Object
 	Head   string   // what it does, in upper case: CREATE TEMPORARY FUNCTION
-	Path   []string // the object's name as far as the statement writes it out
+	Path   []string // its name as far as the statement writes it out; a function's in small letters, as Flink has it
 	// Text is the statement without what makes no difference: white space and comments,
 	// the case of keywords, the quotes of its name, the order of its options, IF EXISTS,
 	// COMMENT, LANGUAGE JAVA.
@@ -76,8 +76,12 @@ func (s Statement) Definition() (d Definition, ok bool) {
 			return d, false
 		}
 	}
+	if d.Object == FunctionObject || d.Object == SystemFunctionObject {
+		last := len(d.Path) - 1
+		d.Path[last] = strings.ToLower(d.Path[last])
+	}
 	d.Class = class(s.Text, rest)
-	d.Text = strings.TrimSpace(d.Head + " " + QuotePath(d.Path...) + " " + d.normal(s.Text, rest))
+	d.Text = strings.Join(slices.DeleteFunc([]string{d.Head, QuotePath(d.Path...), d.normal(s.Text, rest)}, func(part string) bool { return part == "" }), " ")
 	return d, true
 }
 

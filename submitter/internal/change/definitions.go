@@ -1,0 +1,454 @@
+package change
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/compat"
+	"flink-sql-driver/plan/release"
+	"flink-sql-driver/submitter/internal/sqltext"
+)
+
+// Definition is something that a plan only names, or may name, and that two releases
+// define differently: a function, a catalog, a model, a module, the class path.
+type Definition struct {
+	Items []Item // for people
+	// Redefined is what it means for the plans.
+	Redefined compat.Redefined
+	// Unused: neither plan names it, so no running job notices.
+	Unused bool
+
+	effect    string
+	classPath bool // it is about the jars in which classes are searched
+}
+
+// The effects of a definition that differs.
+const (
+	effectNone    = "none: the plan does not use it"
+	effectRestart = "restart"
+	effectState   = "restart; it has a say in what is in the state"
+)
+
+// Definitions compares what two releases give the cluster besides the plan and the
+// options. old and wanted are their plans.
+func Definitions(oldConfig, config release.Config, old, wanted *plan.Compiled) []Definition {
+	was, is := objectsOf(oldConfig), objectsOf(config)
+	var found []Definition
+	modules := false
+	for _, key := range keysOf(was, is) {
+		if a, b := was[key], is[key]; !slices.Equal(texts(a), texts(b)) {
+			found = append(found, define(key, a, b))
+			modules = modules || key.kind == sqltext.ModuleObject || key.kind == sqltext.ModulesObject
+		}
+	}
+	if a, b := order(oldConfig), order(config); !modules && !slices.Equal(a, b) {
+		found = append(found, Definition{
+			Items:     []Item{{What: "order of modules", Old: strings.Join(a, "; "), New: strings.Join(b, "; ")}},
+			Redefined: compat.Redefined{Kind: compat.RedefinedSystemFunction, Says: "modules are searched in another order"},
+		})
+	}
+	if d, ok := classPath(oldConfig, config); ok {
+		found = append(found, d)
+	}
+	for i := range found {
+		found[i].judge(old, wanted)
+	}
+	return append(found, mentioned(oldConfig, config, old, wanted)...)
+}
+
+// judge says what a difference means for a job that runs.
+func (d *Definition) judge(plans ...*plan.Compiled) {
+	d.Unused = unused(d.Redefined, plans...)
+	d.effect = effectRestart
+	switch {
+	case d.Unused:
+		d.effect = effectNone
+	case slices.ContainsFunc(plans, d.Redefined.Reaches):
+		d.effect = effectState
+	}
+	for i := range d.Items {
+		d.Items[i].Effect = d.effect
+	}
+}
+
+// Redefined is what definitions mean for the plans.
+func Redefined(definitions []Definition) []compat.Redefined {
+	var all []compat.Redefined
+	for _, d := range definitions {
+		if d.Redefined.Kind != "" {
+			all = append(all, d.Redefined)
+		}
+	}
+	return all
+}
+
+// object identifies what statements define.
+type object struct {
+	kind sqltext.Object // empty: a statement that is not understood
+	name string
+}
+
+// defined is one statement about an object.
+type defined struct {
+	sqltext.Definition
+	text  string   // digests in the place of files
+	files []string // each file with its digest, for people
+}
+
+// objectsOf groups the statements of a release by what they are about, in their order.
+// Statements that only say where unqualified names belong are left out: a plan's names
+// are whole.
+func objectsOf(c release.Config) map[object][]defined {
+	all := map[object][]defined{}
+	for _, s := range statements(c) {
+		d, ok := s.Definition()
+		switch {
+		case s.Kind == sqltext.Use, s.Kind == sqltext.CreateDatabase, ok && d.Object == sqltext.JarObject:
+			continue
+		case !ok:
+			d.Text, d.Head = sqltext.Significant(s.Text), string(s.Kind)
+		}
+		key := object{d.Object, strings.Join(d.Path, ".")}
+		if !ok {
+			key.name = d.Text
+		}
+		one := defined{Definition: d, text: withDigests(d.Text, c.Resources)}
+		for _, f := range d.Files {
+			one.files = append(one.files, fileShown(f.Path, c.Resources))
+		}
+		all[key] = append(all[key], one)
+	}
+	return all
+}
+
+func statements(c release.Config) []sqltext.Statement {
+	var all []sqltext.Statement
+	for _, text := range c.Init {
+		split, err := sqltext.Split(text)
+		if err != nil {
+			split = []sqltext.Statement{{Text: text, Kind: sqltext.Other}}
+		}
+		all = append(all, split...)
+	}
+	return all
+}
+
+// keysOf sorts the objects of both sides.
+func keysOf(a, b map[object][]defined) []object {
+	var keys []object
+	for _, side := range []map[object][]defined{a, b} {
+		for key := range side {
+			if !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	slices.SortFunc(keys, func(x, y object) int {
+		return strings.Compare(string(x.kind)+" "+x.name, string(y.kind)+" "+y.name)
+	})
+	return keys
+}
+
+func texts(list []defined) []string {
+	var all []string
+	for _, d := range list {
+		all = append(all, d.text)
+	}
+	return all
+}
+
+// define describes an object that differs.
+func define(key object, old, wanted []defined) Definition {
+	var d Definition
+	was, is := lastOf(old), lastOf(wanted)
+	head := firstOf(is, was)
+	what := strings.TrimSpace(head.Head + " " + strings.Join(head.Path, "."))
+	switch key.kind {
+	case sqltext.CatalogObject, sqltext.ModelObject, sqltext.ModuleObject, sqltext.TableObject:
+		if len(old) == 1 && len(wanted) == 1 {
+			d.Items = optionItems(what, was.Options, is.Options)
+		}
+	}
+	if len(d.Items) == 0 {
+		d.Items = []Item{{What: what, Old: shownDefinitions(old), New: shownDefinitions(wanted)}}
+	}
+	d.Redefined = compat.Redefined{Kind: kindOf(key.kind), Path: pathOf(key.kind, head), Says: says(d.Items[0])}
+	return d
+}
+
+func lastOf(list []defined) *defined {
+	if len(list) == 0 {
+		return nil
+	}
+	return &list[len(list)-1]
+}
+
+func firstOf(a, b *defined) *defined {
+	if a != nil {
+		return a
+	}
+	return b
+}
+
+func kindOf(o sqltext.Object) compat.RedefinedKind {
+	switch o {
+	case sqltext.FunctionObject:
+		return compat.RedefinedFunction
+	case sqltext.SystemFunctionObject, sqltext.ModuleObject, sqltext.ModulesObject:
+		return compat.RedefinedSystemFunction
+	case sqltext.ModelObject:
+		return compat.RedefinedModel
+	case sqltext.CatalogObject:
+		return compat.RedefinedCatalog
+	case sqltext.TableObject:
+		return compat.RedefinedTable
+	}
+	return compat.RedefinedAnything
+}
+
+// pathOf is what plans call an object. A module may have functions of any name.
+func pathOf(o sqltext.Object, d *defined) []string {
+	switch o {
+	case sqltext.ModuleObject, sqltext.ModulesObject:
+		return nil
+	}
+	return d.Path
+}
+
+// optionItems lists the options of a definition that differ.
+func optionItems(what string, old, wanted []sqltext.Option) []Item {
+	was, is := map[string]string{}, map[string]string{}
+	for _, o := range old {
+		was[o.Key] = o.Value
+	}
+	for _, o := range wanted {
+		is[o.Key] = o.Value
+	}
+	var items []Item
+	for _, o := range options(was, is, true) {
+		o.What = what + " '" + strings.TrimPrefix(o.What, "flinkProperties.") + "'"
+		items = append(items, o)
+	}
+	return items
+}
+
+// shownDefinitions says what an object is: a function's class and files, else what
+// its statements say.
+func shownDefinitions(list []defined) string {
+	var all []string
+	for _, d := range list {
+		switch {
+		case d.Class != "":
+			all = append(all, strings.Join(append([]string{d.Class}, d.files...), " "))
+		default:
+			all = append(all, withoutSecrets(d))
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// withoutSecrets is a statement's text without the values of options, which may be secrets
+// that were written out.
+func withoutSecrets(d defined) string {
+	text := d.Text
+	for _, o := range d.Options {
+		if v := shown(o.Key, o.Value); v != o.Value {
+			text = strings.ReplaceAll(text, sqltext.Literal(o.Value), sqltext.Literal(v))
+		}
+	}
+	return text
+}
+
+func says(i Item) string {
+	switch {
+	case i.Old == "":
+		return i.What + " is new"
+	case i.New == "":
+		return i.What + " is no longer there"
+	}
+	return i.What + " is " + i.New + " instead of " + i.Old
+}
+
+// unused reports whether neither plan has the name anywhere, be it as the name of
+// something else: then nothing can depend on it.
+func unused(r compat.Redefined, plans ...*plan.Compiled) bool {
+	if len(r.Path) == 0 {
+		return false
+	}
+	name := []byte(strings.ToLower(r.Path[len(r.Path)-1]))
+	for _, p := range plans {
+		if p == nil || bytes.Contains(bytes.ToLower(p.Canonical()), name) {
+			return false
+		}
+	}
+	return true
+}
+
+// order lists the statements about modules in their order, which is that in which
+// functions are looked up.
+func order(c release.Config) []string {
+	var all []string
+	for _, s := range statements(c) {
+		if d, ok := s.Definition(); ok && (d.Object == sqltext.ModuleObject || d.Object == sqltext.ModulesObject) {
+			all = append(all, d.Text)
+		}
+	}
+	return all
+}
+
+// jar is one on the class path, where every class may come from.
+type jar struct {
+	name, digest string
+	added        bool // by a statement
+}
+
+func (j jar) String() string { return j.name + " " + short(j.digest) }
+
+// jars are those among the resources and those of ADD JAR.
+func jars(c release.Config) []jar {
+	var all []jar
+	for _, r := range c.Resources {
+		if r.Kind == release.KindJar {
+			all = append(all, jar{r.Name, r.SHA256, false})
+		}
+	}
+	for _, s := range statements(c) {
+		if s.Kind != sqltext.AddJar {
+			continue
+		}
+		for _, f := range s.Files() {
+			j := jar{f.Path, notRecorded, true}
+			if r, ok := resourceIn(f.Path, c.Resources); ok {
+				j.name, j.digest = r.Name, r.SHA256
+			}
+			all = append(all, j)
+		}
+	}
+	return all
+}
+
+// classPath compares the jars of two releases by their content. Which class comes from
+// which jar is not known, so any function may be another one. What is among the
+// resources is listed with those.
+func classPath(oldConfig, config release.Config) (d Definition, differs bool) {
+	d.classPath = true
+	was, is := jars(oldConfig), jars(config)
+	gone, come := lacking(was, is), lacking(is, was)
+	for _, j := range append(slices.Clone(gone), come...) {
+		what := "ADD JAR " + j.name
+		if !j.added || slices.ContainsFunc(d.Items, func(i Item) bool { return i.What == what }) {
+			continue
+		}
+		d.Items = append(d.Items, Item{What: what, Old: digestOf(gone, j.name), New: digestOf(come, j.name)})
+	}
+	if len(gone)+len(come) == 0 {
+		return d, false
+	}
+	d.Redefined = compat.Redefined{Kind: compat.RedefinedFunction, Says: fmt.Sprintf("its function may be another one, because the class path has %s instead of %s", listed(come), listed(gone))}
+	return d, true
+}
+
+// lacking are the jars whose content the others do not have.
+func lacking(jars, others []jar) []jar {
+	return slices.DeleteFunc(slices.Clone(jars), func(j jar) bool {
+		return j.digest != notRecorded && slices.ContainsFunc(others, func(o jar) bool { return o.digest == j.digest }) ||
+			slices.Contains(others, j)
+	})
+}
+
+func digestOf(jars []jar, name string) string {
+	for _, j := range jars {
+		if j.name == name {
+			return short(j.digest)
+		}
+	}
+	return ""
+}
+
+func listed(jars []jar) string {
+	if len(jars) == 0 {
+		return "nothing"
+	}
+	var all []string
+	for _, j := range jars {
+		all = append(all, j.String())
+	}
+	return strings.Join(all, " and ")
+}
+
+// notRecorded stands for the digest of a file that is not part of a release, as it was
+// before files that statements name were.
+const notRecorded = "of unknown content"
+
+// shortDigest is how much of a digest people compare.
+const shortDigest = 12
+
+func short(digest string) string {
+	if digest == notRecorded {
+		return digest
+	}
+	return digest[:min(shortDigest, len(digest))]
+}
+
+// placeholder is how statements name a resource.
+func placeholder(r release.Resource) string { return "${resource:" + r.Name + "}" }
+
+// resourceIn finds the resource that a path in a statement is.
+func resourceIn(path string, resources []release.Resource) (release.Resource, bool) {
+	for _, r := range resources {
+		if strings.TrimPrefix(path, "file://") == placeholder(r) {
+			return r, true
+		}
+	}
+	return release.Resource{}, false
+}
+
+func fileShown(path string, resources []release.Resource) string {
+	if r, ok := resourceIn(path, resources); ok {
+		return jar{name: r.Name, digest: r.SHA256}.String()
+	}
+	return jar{name: path, digest: notRecorded}.String()
+}
+
+// withDigests writes the content of resources in the place of their names.
+func withDigests(text string, resources []release.Resource) string {
+	for _, r := range resources {
+		text = strings.ReplaceAll(text, "'file://"+placeholder(r)+"'", "'sha256:"+r.SHA256+"'")
+		text = strings.ReplaceAll(text, "'"+placeholder(r)+"'", "'sha256:"+r.SHA256+"'")
+	}
+	return text
+}
+
+// ofStatements reports whether a resource is there for statements alone, whose
+// definitions are compared by its content.
+func ofStatements(r release.Resource, c release.Config) bool {
+	mentions := func(text string) bool { return strings.Contains(text, placeholder(r)) }
+	if r.Kind != release.KindFile || !slices.ContainsFunc(c.Init, mentions) {
+		return false
+	}
+	for _, value := range c.Session {
+		if mentions(value) {
+			return false
+		}
+	}
+	return true
+}
+
+// mentioned lists the files of statements that differ and that a plan mentions, too.
+func mentioned(oldConfig, config release.Config, old, wanted *plan.Compiled) []Definition {
+	var found []Definition
+	for _, r := range config.Resources {
+		i := slices.IndexFunc(oldConfig.Resources, func(o release.Resource) bool { return o.Name == r.Name })
+		if i < 0 || oldConfig.Resources[i].SHA256 == r.SHA256 || !ofStatements(r, config) {
+			continue
+		}
+		name := []byte(placeholder(r))
+		if bytes.Contains(old.Bytes(), name) || bytes.Contains(wanted.Bytes(), name) {
+			found = append(found, Definition{Items: resources(oldConfig.Resources[i:i+1], []release.Resource{r})})
+		}
+	}
+	return found
+}
