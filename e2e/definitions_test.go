@@ -25,19 +25,21 @@ func maskJar(t *testing.T, mark string) string {
 	return string(jar)
 }
 
-// TestDefinitions changes what a plan only names: the content of a function's jar and
-// the function's class. Apply deploys each, a restart deploys nothing new, and what is
-// rolled back runs what it ran before.
+// TestDefinitions changes what a plan only names: the content of a function's jar, one
+// of two with the same file name, and the function's class. Apply deploys each, a
+// restart deploys nothing new, and what is rolled back runs what it ran before.
 func TestDefinitions(t *testing.T) {
 	w := newGuest(t)
 	out := filepath.Join(w.dir, "out")
 	manifest := func(class string) string {
 		return `name: masked
 sql: |
+  ADD JAR 'file://${env:PWD}/lib/my.jar';
+  CREATE FUNCTION same AS 'flights.Same';
   CREATE TEMPORARY FUNCTION mask AS 'flights.` + class + `' USING JAR '${env:PWD}/my.jar';
   CREATE TABLE src (s STRING) WITH ('connector' = 'datagen', 'rows-per-second' = '20', 'fields.s.length' = '3');
-  CREATE TABLE snk (launch STRING, m STRING) WITH ('connector' = 'filesystem', 'path' = 'file://${env:PWD}/out', 'format' = 'csv');
-  INSERT INTO snk SELECT 'x', mask(s) FROM src;
+  CREATE TABLE snk (s STRING, m STRING) WITH ('connector' = 'filesystem', 'path' = 'file://${env:PWD}/out', 'format' = 'csv');
+  INSERT INTO snk SELECT same(s), mask(s) FROM src;
 flinkProperties:
   execution.checkpointing.interval: 500 ms
   restart-strategy.type: none
@@ -57,6 +59,13 @@ flinkProperties:
 		w.eventually("new rows are "+mark, func() bool { return marks()[mark] > had })
 	}
 
+	same, err := os.ReadFile(flinktest.Jar(t, map[string]string{
+		"Same.java": "package flights;\npublic class Same extends org.apache.flink.table.functions.ScalarFunction { public String eval(String s) { return s; } }",
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.write("lib/my.jar", string(same))
 	w.write("my.jar", maskJar(t, "one"))
 	w.write("masked.yaml", manifest("Mask"))
 	w.must("apply", "masked.yaml")

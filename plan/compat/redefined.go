@@ -20,6 +20,9 @@ type Redefined struct {
 	Path []string
 	// Says is what is different, for people: "mask is demo.MaskB instead of demo.Mask".
 	Says string
+	// Perhaps: it may well be what it was, which nobody recorded. Then whoever knows may
+	// approve of what would be UNKNOWN.
+	Perhaps bool
 }
 
 // RedefinedKind is what kind of thing has another meaning.
@@ -30,6 +33,7 @@ const (
 	RedefinedFunction       RedefinedKind = "function"        // of a catalog
 	RedefinedSystemFunction RedefinedKind = "system function" // temporary, or a module's
 	RedefinedModel          RedefinedKind = "model"
+	RedefinedModule         RedefinedKind = "module" // with its functions and what it makes of models
 	RedefinedTable          RedefinedKind = "table"
 	RedefinedCatalog        RedefinedKind = "catalog"   // with all that is in it
 	RedefinedAnything       RedefinedKind = "statement" // one that is not understood
@@ -107,10 +111,10 @@ func (p *pair) redefines(node int, c change) bool {
 		if !ok {
 			return false
 		}
-		r = Redefined{RedefinedFunction, identifierParts(name), "function " + name + " is " + new + " instead of " + old}
+		r = Redefined{Kind: RedefinedFunction, Path: identifierParts(name), Says: "function " + name + " is " + new + " instead of " + old}
 	case c.under("modelSpec", "model", "resolvedModel", "options"):
 		name, _ := member(p.oldJSON[node], []string{"modelSpec", "model"}, "identifier")
-		r = Redefined{RedefinedModel, identifierParts(name), "of model " + name + " '" + strings.Join(c.path[4:], ".") + "' is " + new + " instead of " + old}
+		r = Redefined{Kind: RedefinedModel, Path: identifierParts(name), Says: "of model " + name + " '" + strings.Join(c.path[4:], ".") + "' is " + new + " instead of " + old}
 	default:
 		return false
 	}
@@ -275,6 +279,9 @@ func (g redefinition) everything(r Redefined) {
 
 // add records a harm to node i by something that node at uses.
 func (g redefinition) add(i, at int, s State, r Redefined, because string) {
+	if r.Perhaps {
+		s, because = KeptMixed, "if it is another one: "+because
+	}
 	h := harm{verdict: s, text: g.nodes[i].Description + ": " + r.Says + "; " + because, brief: r.Says + ": " + because}
 	if at != i {
 		h.text = g.nodes[i].Description + ": in " + shortName(g.nodes[at]) + " before it, " + r.Says + "; " + because

@@ -18,7 +18,7 @@ var (
 	parts      = compat.Redefined{Kind: compat.RedefinedFunction, Path: []string{"default_database", "Parts"}, Says: "parts is another"}
 	longer     = compat.Redefined{Kind: compat.RedefinedFunction, Path: []string{"default_catalog", "default_database", "longer"}, Says: "longer is another"}
 	anyOne     = compat.Redefined{Kind: compat.RedefinedFunction, Says: "the class path is another"}
-	fromModule = compat.Redefined{Kind: compat.RedefinedSystemFunction, Says: "the module is another"}
+	fromModule = compat.Redefined{Kind: compat.RedefinedModule, Says: "the module is another"}
 	labels     = compat.Redefined{Kind: compat.RedefinedModel, Path: []string{"labels"}, Says: "labels is another"}
 	catalog    = compat.Redefined{Kind: compat.RedefinedCatalog, Path: []string{"default_catalog"}, Says: "the catalog is another"}
 	otherOne   = compat.Redefined{Kind: compat.RedefinedCatalog, Path: []string{"pg"}, Says: "pg is another"}
@@ -66,6 +66,7 @@ func TestRedefined(t *testing.T) {
 		{"functions/total", anyOne, map[string]compat.State{"group-aggregate": compat.Unknown}},
 		// Models.
 		{"functions/labels-printed", labels, nil},
+		{"functions/labels-counted", fromModule, map[string]compat.State{"group-aggregate": compat.KeptMixed}},
 		{"functions/labels-counted", labels, map[string]compat.State{"group-aggregate": compat.KeptMixed}},
 		// Tables and catalogs.
 		{"sum", catalog, map[string]compat.State{"group-aggregate": compat.Unknown}},

@@ -88,8 +88,11 @@ func identifierParts(identifier string) []string {
 // refersTo reports whether a use may be one of what was redefined. Flink writes names
 // of functions in small letters, whatever a statement does.
 func (u use) refersTo(r Redefined) bool {
-	if r.Kind == RedefinedCatalog {
+	switch r.Kind {
+	case RedefinedCatalog:
 		return len(u.path) == 3 && len(r.Path) == 1 && u.path[0] == r.Path[0]
+	case RedefinedModule:
+		return u.what == RedefinedSystemFunction || u.what == RedefinedModel
 	}
 	if r.Kind != u.what || len(r.Path) > 0 && len(u.path) < len(r.Path) {
 		return false

@@ -47,6 +47,8 @@ type Comparison struct {
 	AllowNonRestored bool              `json:"allowNonRestored,omitempty"`
 	// StartClean: the manifest says on-query-change: clean.
 	StartClean bool `json:"startClean,omitempty"`
+	// perhaps: nothing differs but that more was recorded of the new release.
+	perhaps bool
 }
 
 // optionMaxParallelism fixes how Flink splits keyed state. State can be restored
@@ -66,7 +68,9 @@ func Compare(old *journal.Release, oldConfig release.Config, wanted *journal.Rel
 		c.raise(Runtime)
 	}
 	c.shipped(oldConfig, config, definitions)
-	c.define(definitions)
+	for _, d := range definitions {
+		c.Items = append(c.Items, d.Items...)
+	}
 	for _, part := range changed {
 		c.part(part, side{old, oldConfig}, side{wanted, config}, planEqual, query)
 	}
@@ -77,6 +81,7 @@ func Compare(old *journal.Release, oldConfig release.Config, wanted *journal.Rel
 		c.raise(PlanOnly)
 		c.add("compiled plan", "restart with the new plan")
 	}
+	c.define(definitions)
 	if !planEqual || v.Reached() {
 		c.Verdict, c.Operators, c.Why, c.Brief = v.Job, v.Operators, v.Why, v.Brief
 		c.AllowNonRestored = v.AllowNonRestored
@@ -155,6 +160,10 @@ func (c *Comparison) because(why string) {
 
 // restarts reports whether the change reaches a running job at all.
 func (c *Comparison) restarts() bool { return c.Class != None && c.Class != Metadata }
+
+// reruns reports whether the change is a reason to run a finished job again. That more
+// is recorded of it now is none.
+func (c *Comparison) reruns() bool { return c.restarts() && !c.perhaps }
 
 func ofQuery(part string) bool {
 	return part == PartSQL || part == PartTables || part == PartTarget || part == PartColumns
@@ -276,13 +285,13 @@ func firstText(a, b string) string {
 	return b
 }
 
-// define adds the definitions that differ.
+// define raises the class for definitions that differ.
 func (c *Comparison) define(definitions []Definition) {
 	for _, d := range definitions {
 		if len(d.Items) > 0 && !d.Unused {
+			c.perhaps = d.Redefined.Perhaps && (c.perhaps || !c.restarts())
 			c.raise(Defined)
 		}
-		c.Items = append(c.Items, d.Items...)
 	}
 }
 

@@ -3,6 +3,7 @@ package change
 import (
 	"bytes"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -33,8 +34,8 @@ const (
 )
 
 // Definitions compares what two releases give the cluster besides the plan and the
-// options. old and wanted are their plans.
-func Definitions(oldConfig, config release.Config, old, wanted *plan.Compiled) []Definition {
+// options. plans are those of both.
+func Definitions(oldConfig, config release.Config, plans ...*plan.Compiled) []Definition {
 	was, is := objectsOf(oldConfig), objectsOf(config)
 	var found []Definition
 	modules := false
@@ -47,16 +48,16 @@ func Definitions(oldConfig, config release.Config, old, wanted *plan.Compiled) [
 	if a, b := order(oldConfig), order(config); !modules && !slices.Equal(a, b) {
 		found = append(found, Definition{
 			Items:     []Item{{What: "order of modules", Old: strings.Join(a, "; "), New: strings.Join(b, "; ")}},
-			Redefined: compat.Redefined{Kind: compat.RedefinedSystemFunction, Says: "modules are searched in another order"},
+			Redefined: compat.Redefined{Kind: compat.RedefinedModule, Says: "modules are searched in another order"},
 		})
 	}
 	if d, ok := classPath(oldConfig, config); ok {
 		found = append(found, d)
 	}
 	for i := range found {
-		found[i].judge(old, wanted)
+		found[i].judge(plans...)
 	}
-	return append(found, mentioned(oldConfig, config, old, wanted)...)
+	return append(found, mentioned(oldConfig, config, plans...)...)
 }
 
 // judge says what a difference means for a job that runs.
@@ -94,8 +95,10 @@ type object struct {
 // defined is one statement about an object.
 type defined struct {
 	sqltext.Definition
-	text  string   // digests in the place of files
-	files []string // each file with its digest, for people
+	text    string   // digests in the place of files
+	loose   string   // names in the place of files
+	renames bool     // it gives the object another name
+	files   []string // each file with its digest, for people
 }
 
 // objectsOf groups the statements of a release by what they are about, in their order.
@@ -115,8 +118,10 @@ func objectsOf(c release.Config) map[object][]defined {
 		if !ok {
 			key.name = d.Text
 		}
-		one := defined{Definition: d, text: withDigests(d.Text, c.Resources)}
+		one := defined{Definition: d, text: withDigests(d.Text, c.Resources), renames: s.Has("RENAME")}
+		one.loose = d.Text
 		for _, f := range d.Files {
+			one.loose = strings.ReplaceAll(one.loose, sqltext.Literal(f.Path), sqltext.Literal(fileName(f.Path, c.Resources)))
 			one.files = append(one.files, fileShown(f.Path, c.Resources))
 		}
 		all[key] = append(all[key], one)
@@ -175,8 +180,21 @@ func define(key object, old, wanted []defined) Definition {
 	if len(d.Items) == 0 {
 		d.Items = []Item{{What: what, Old: shownDefinitions(old), New: shownDefinitions(wanted)}}
 	}
-	d.Redefined = compat.Redefined{Kind: kindOf(key.kind), Path: pathOf(key.kind, head), Says: says(d.Items[0])}
+	d.Redefined = compat.Redefined{Kind: kindOf(key.kind), Path: head.Path, Says: says(d.Items[0])}
+	renames := func(d defined) bool { return d.renames }
+	if key.kind == sqltext.ModuleObject || slices.ContainsFunc(old, renames) || slices.ContainsFunc(wanted, renames) {
+		d.Redefined.Path = nil // plans know what it has, or it, by other names
+	}
+	if slices.EqualFunc(old, wanted, func(a, b defined) bool { return a.loose == b.loose }) && slices.ContainsFunc(old, unrecorded) {
+		d.Redefined.Perhaps = true
+		d.Redefined.Says = "the content of the jar of " + what + " was not recorded when the job was started, and may have been another one"
+	}
 	return d
+}
+
+// unrecorded reports whether a statement names files whose content nobody recorded.
+func unrecorded(d defined) bool {
+	return slices.ContainsFunc(d.files, func(f string) bool { return strings.HasSuffix(f, " "+notRecorded) })
 }
 
 func lastOf(list []defined) *defined {
@@ -197,8 +215,10 @@ func kindOf(o sqltext.Object) compat.RedefinedKind {
 	switch o {
 	case sqltext.FunctionObject:
 		return compat.RedefinedFunction
-	case sqltext.SystemFunctionObject, sqltext.ModuleObject, sqltext.ModulesObject:
+	case sqltext.SystemFunctionObject:
 		return compat.RedefinedSystemFunction
+	case sqltext.ModuleObject, sqltext.ModulesObject:
+		return compat.RedefinedModule
 	case sqltext.ModelObject:
 		return compat.RedefinedModel
 	case sqltext.CatalogObject:
@@ -207,15 +227,6 @@ func kindOf(o sqltext.Object) compat.RedefinedKind {
 		return compat.RedefinedTable
 	}
 	return compat.RedefinedAnything
-}
-
-// pathOf is what plans call an object. A module may have functions of any name.
-func pathOf(o sqltext.Object, d *defined) []string {
-	switch o {
-	case sqltext.ModuleObject, sqltext.ModulesObject:
-		return nil
-	}
-	return d.Path
 }
 
 // optionItems lists the options of a definition that differ.
@@ -275,12 +286,15 @@ func says(i Item) string {
 // unused reports whether neither plan has the name anywhere, be it as the name of
 // something else: then nothing can depend on it.
 func unused(r compat.Redefined, plans ...*plan.Compiled) bool {
-	if len(r.Path) == 0 {
+	if len(r.Path) == 0 || len(plans) == 0 {
 		return false
 	}
 	name := []byte(strings.ToLower(r.Path[len(r.Path)-1]))
+	if bytes.ContainsAny(name, "\"\\`") { // which JSON or SQL writes in another way
+		return false
+	}
 	for _, p := range plans {
-		if p == nil || bytes.Contains(bytes.ToLower(p.Canonical()), name) {
+		if bytes.Contains(bytes.ToLower(p.Canonical()), name) {
 			return false
 		}
 	}
@@ -320,7 +334,7 @@ func jars(c release.Config) []jar {
 			continue
 		}
 		for _, f := range s.Files() {
-			j := jar{f.Path, notRecorded, true}
+			j := jar{path.Base(f.Path), notRecorded, true}
 			if r, ok := resourceIn(f.Path, c.Resources); ok {
 				j.name, j.digest = r.Name, r.SHA256
 			}
@@ -348,6 +362,7 @@ func classPath(oldConfig, config release.Config) (d Definition, differs bool) {
 		return d, false
 	}
 	d.Redefined = compat.Redefined{Kind: compat.RedefinedFunction, Says: fmt.Sprintf("its function may be another one, because the class path has %s instead of %s", listed(come), listed(gone))}
+	d.Redefined.Perhaps = slices.EqualFunc(gone, come, func(a, b jar) bool { return a.digest == notRecorded && a.name == b.name })
 	return d, true
 }
 
@@ -406,6 +421,14 @@ func resourceIn(path string, resources []release.Resource) (release.Resource, bo
 	return release.Resource{}, false
 }
 
+// fileName is a file's name without the folder that it lay in.
+func fileName(file string, resources []release.Resource) string {
+	if r, ok := resourceIn(file, resources); ok {
+		return r.Name
+	}
+	return path.Base(file)
+}
+
 func fileShown(path string, resources []release.Resource) string {
 	if r, ok := resourceIn(path, resources); ok {
 		return jar{name: r.Name, digest: r.SHA256}.String()
@@ -438,7 +461,7 @@ func ofStatements(r release.Resource, c release.Config) bool {
 }
 
 // mentioned lists the files of statements that differ and that a plan mentions, too.
-func mentioned(oldConfig, config release.Config, old, wanted *plan.Compiled) []Definition {
+func mentioned(oldConfig, config release.Config, plans ...*plan.Compiled) []Definition {
 	var found []Definition
 	for _, r := range config.Resources {
 		i := slices.IndexFunc(oldConfig.Resources, func(o release.Resource) bool { return o.Name == r.Name })
@@ -446,7 +469,7 @@ func mentioned(oldConfig, config release.Config, old, wanted *plan.Compiled) []D
 			continue
 		}
 		name := []byte(placeholder(r))
-		if bytes.Contains(old.Bytes(), name) || bytes.Contains(wanted.Bytes(), name) {
+		if slices.ContainsFunc(plans, func(p *plan.Compiled) bool { return bytes.Contains(p.Bytes(), name) }) {
 			found = append(found, Definition{Items: resources(oldConfig.Resources[i:i+1], []release.Resource{r})})
 		}
 	}

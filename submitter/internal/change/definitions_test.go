@@ -134,6 +134,23 @@ var definitionCases = map[string]definitionCase{
 		class: change.Defined, job: compat.Partial,
 		items: []change.Item{{What: "CREATE TEMPORARY FUNCTION mask", Old: "demo.Mask /x/my.jar of unknown content", New: "demo.Mask my.jar aa", Effect: state}},
 	},
+	"a release from before the content was recorded, an aggregate function": {
+		plan:  "functions/total",
+		old:   release.Config{Init: []string{"CREATE TEMPORARY FUNCTION total AS 'demo.Total' USING JAR 'file:///x/my.jar'", "ADD JAR '/x/your.jar'"}},
+		new:   release.Config{Init: []string{"CREATE TEMPORARY FUNCTION total AS 'demo.Total' USING JAR '${resource:my.jar}'", "ADD JAR '${resource:your.jar}'"}, Resources: []release.Resource{file("my.jar", "aa"), file("your.jar", "bb")}},
+		class: change.Defined, job: compat.Partial,
+		items: []change.Item{
+			{What: "CREATE TEMPORARY FUNCTION total", Old: "demo.Total file:///x/my.jar of unknown content", New: "demo.Total my.jar aa", Effect: state},
+			{What: "ADD JAR your.jar", Old: "of unknown content", New: "bb", Effect: state},
+		},
+	},
+	"a release from before the content was recorded, and another jar": {
+		plan:  "functions/total",
+		old:   release.Config{Init: []string{"CREATE TEMPORARY FUNCTION total AS 'demo.Total' USING JAR '/x/my.jar'"}},
+		new:   release.Config{Init: []string{"CREATE TEMPORARY FUNCTION total AS 'demo.Total' USING JAR '${resource:my-2.0.jar}'"}, Resources: []release.Resource{file("my-2.0.jar", "aa")}},
+		class: change.Defined, job: compat.Blocked,
+		items: []change.Item{{What: "CREATE TEMPORARY FUNCTION total", Old: "demo.Total /x/my.jar of unknown content", New: "demo.Total my-2.0.jar aa", Effect: state}},
+	},
 	"a jar of the resources, with a function before state": {
 		old: release.Config{Resources: []release.Resource{jar("udf.jar", "aa")}}, new: release.Config{Resources: []release.Resource{jar("udf.jar", "bb")}},
 		class: change.Resources, job: compat.Partial,
@@ -207,6 +224,18 @@ var definitionCases = map[string]definitionCase{
 		old:  release.Config{Init: []string{"CREATE TEMPORARY MODEL labels INPUT (s STRING) OUTPUT (l STRING) WITH ('provider' = 'x', 'model' = 'a')"}}, new: release.Config{Init: []string{"CREATE TEMPORARY MODEL labels INPUT (s STRING) OUTPUT (l STRING) WITH ('provider' = 'x', 'model' = 'b')"}},
 		class: change.Defined, job: compat.Full,
 		items: []change.Item{{What: "CREATE TEMPORARY MODEL labels 'model'", Old: "a", New: "b", Effect: restart}},
+	},
+	"a model that is renamed": {
+		plan: "functions/labels-counted",
+		old:  release.Config{Init: []string{"CREATE MODEL m INPUT (s STRING) OUTPUT (l STRING) WITH ('provider' = 'x', 'model' = 'a')", "ALTER MODEL m RENAME TO labels"}}, new: release.Config{Init: []string{"CREATE MODEL m INPUT (s STRING) OUTPUT (l STRING) WITH ('provider' = 'x', 'model' = 'b')", "ALTER MODEL m RENAME TO labels"}},
+		class: change.Defined, job: compat.Partial,
+		items: []change.Item{{What: "ALTER MODEL m", Old: "CREATE MODEL `m` INPUT ( s STRING ) OUTPUT ( l STRING ) WITH ('model' = 'a', 'provider' = 'x'); ALTER MODEL `m` RENAME TO labels",
+			New: "CREATE MODEL `m` INPUT ( s STRING ) OUTPUT ( l STRING ) WITH ('model' = 'b', 'provider' = 'x'); ALTER MODEL `m` RENAME TO labels", Effect: state}},
+	},
+	"a name that JSON writes in another way": {
+		old: release.Config{Init: []string{"CREATE FUNCTION `a\"b` AS 'x.F'"}}, new: release.Config{Init: []string{"CREATE FUNCTION `a\"b` AS 'x.G'"}},
+		class: change.Defined, job: compat.Full,
+		items: []change.Item{{What: "CREATE FUNCTION a\"b", Old: "x.F", New: "x.G", Effect: restart}},
 	},
 	"another module": {
 		plan: "functions/mask-all-as-key",
