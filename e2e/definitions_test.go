@@ -77,7 +77,7 @@ flinkProperties:
 	if n := marks()["two"]; n > 0 {
 		t.Errorf("the restart ran the file on disk: %d rows", n)
 	}
-	if r := w.must("diff", "masked.yaml"); !strings.Contains(r.stdout, "masked: upgrade") || !strings.Contains(r.stdout, "CREATE TEMPORARY FUNCTION mask flights.Mask my.jar ") {
+	if r := w.must("diff", "masked.yaml"); !strings.Contains(r.stdout, "masked: upgrade") || !strings.Contains(r.stdout, "CREATE TEMPORARY FUNCTION mask flights.Mask my-2.jar ") {
 		t.Errorf("diff of another jar:\n%s", r.stdout)
 	}
 	if r := w.must("apply", "masked.yaml"); !strings.Contains(r.stdout, "masked: upgrade → committed") {
@@ -92,7 +92,7 @@ flinkProperties:
 	more("two")
 
 	w.write("masked.yaml", manifest("Other"))
-	if r := w.must("apply", "masked.yaml"); !strings.Contains(r.stdout, "flights.Mask my.jar") || !strings.Contains(r.stdout, "masked: upgrade → committed") {
+	if r := w.must("apply", "masked.yaml"); !strings.Contains(r.stdout, "flights.Mask my-2.jar") || !strings.Contains(r.stdout, "masked: upgrade → committed") {
 		t.Errorf("another class:\n%s", r.stdout)
 	}
 	more("other")
