@@ -280,7 +280,7 @@ func (g redefinition) everything(r Redefined) {
 // add records a harm to node i by something that node at uses.
 func (g redefinition) add(i, at int, s State, r Redefined, because string) {
 	if r.Perhaps {
-		s, because = KeptMixed, "if it is another one: "+because
+		s, because = KeptMixed, "what another one gave would stay in it"
 	}
 	h := harm{verdict: s, text: g.nodes[i].Description + ": " + r.Says + "; " + because, brief: r.Says + ": " + because}
 	if at != i {

@@ -181,13 +181,16 @@ func define(key object, old, wanted []defined) Definition {
 		d.Items = []Item{{What: what, Old: shownDefinitions(old), New: shownDefinitions(wanted)}}
 	}
 	d.Redefined = compat.Redefined{Kind: kindOf(key.kind), Path: head.Path, Says: says(d.Items[0])}
+	if key.kind != sqltext.ModuleObject && len(head.Path) > 0 {
+		d.Redefined.Says = string(key.kind) + strings.TrimPrefix(d.Redefined.Says, head.Head)
+	}
 	renames := func(d defined) bool { return d.renames }
 	if key.kind == sqltext.ModuleObject || slices.ContainsFunc(old, renames) || slices.ContainsFunc(wanted, renames) {
 		d.Redefined.Path = nil // plans know what it has, or it, by other names
 	}
 	if slices.EqualFunc(old, wanted, func(a, b defined) bool { return a.loose == b.loose }) && slices.ContainsFunc(old, unrecorded) {
 		d.Redefined.Perhaps = true
-		d.Redefined.Says = "the content of the jar of " + what + " was not recorded when the job was started, and may have been another one"
+		d.Redefined.Says = "whether the jar of " + strings.Join(head.Path, ".") + " is the one that runs was not recorded"
 	}
 	return d
 }

@@ -55,7 +55,7 @@ func (b *jobBuilder) shipFiles(s Source) Source {
 // shipFile makes a resource of a file, or finds the one that it is already; not ok if
 // the path stays as it is.
 func (b *jobBuilder) shipFile(from string, st sqltext.Statement, at Position) (name string, ok bool) {
-	if strings.Contains(from, "${"+schemeResource+":") || len(secretsIn(from)) > 0 { // checkSecrets knows about those
+	if len(sqltext.Placeholders(from)) > 0 { // a resource; or it is wrong, which was said or checkSecrets says
 		return "", false
 	}
 	local := !strings.HasPrefix(from, mavenPrefix) && !isRemote(from)

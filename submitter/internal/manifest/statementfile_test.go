@@ -126,6 +126,8 @@ func TestStatementFilesThatCannotBeShipped(t *testing.T) {
 		"maven:g:a":               "maven:group:artifact:version",
 		"s3://b/${secret:K}.jar":  "secret",
 		"${resource:other.jar}":   "no resource is called",
+		"${env:NOWHERE}/udf.jar":  "the environment has no variable",
+		"${NOWHERE}/udf.jar":      "unknown variable",
 	} {
 		for _, statement := range []string{"ADD JAR '%'", "CREATE TEMPORARY FUNCTION f AS 'x.F' USING JAR '%'"} {
 			text := "name: good\nsql: |\n  " + strings.Replace(statement, "%", path, 1) + ";\n  INSERT INTO a SELECT 1\n"
