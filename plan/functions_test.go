@@ -28,6 +28,16 @@ public class Total extends org.apache.flink.table.functions.AggregateFunction<Lo
 public class Parts extends org.apache.flink.table.functions.TableFunction<org.apache.flink.types.Row> {
 	public void eval(String s) { for (String w : s.split(" ")) { collect(org.apache.flink.types.Row.of(w)); } }
 }`,
+	"Later.java": `package named;
+public class Later extends org.apache.flink.table.functions.AsyncScalarFunction {
+	public void eval(java.util.concurrent.CompletableFuture<String> answer, String s) { answer.complete(s); }
+}`,
+	"Gather.java": `package named;
+import org.apache.flink.table.annotation.*;
+public class Gather extends org.apache.flink.table.functions.ProcessTableFunction<Long> {
+	public static class Held { public long n; }
+	public void eval(@StateHint(name = "held") Held held, @ArgumentHint(value = ArgumentTrait.SET_SEMANTIC_TABLE, name = "r") org.apache.flink.types.Row r) { collect(++held.n); }
+}`,
 	"Labels.java": `package named;
 import java.util.*;
 import org.apache.flink.configuration.ConfigOption;

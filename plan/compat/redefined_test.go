@@ -17,6 +17,8 @@ var (
 	total      = compat.Redefined{Kind: compat.RedefinedFunction, Path: []string{"total"}, Says: "total is another"}
 	parts      = compat.Redefined{Kind: compat.RedefinedFunction, Path: []string{"default_database", "Parts"}, Says: "parts is another"}
 	longer     = compat.Redefined{Kind: compat.RedefinedFunction, Path: []string{"default_catalog", "default_database", "longer"}, Says: "longer is another"}
+	later      = compat.Redefined{Kind: compat.RedefinedFunction, Path: []string{"later"}, Says: "later is another"}
+	gather     = compat.Redefined{Kind: compat.RedefinedFunction, Path: []string{"gather"}, Says: "gather is another"}
 	anyOne     = compat.Redefined{Kind: compat.RedefinedFunction, Says: "the class path is another"}
 	fromModule = compat.Redefined{Kind: compat.RedefinedModule, Says: "the module is another"}
 	labels     = compat.Redefined{Kind: compat.RedefinedModel, Path: []string{"labels"}, Says: "labels is another"}
@@ -45,6 +47,11 @@ func TestRedefined(t *testing.T) {
 		{"functions/longer-in-join", longer, map[string]compat.State{"join": compat.Unknown}},
 		{"functions/parts-printed", parts, nil},
 		{"functions/parts-counted", parts, map[string]compat.State{"group-aggregate": compat.KeptMixed}},
+		{"functions/mask-in-pattern", mask, map[string]compat.State{"match": compat.Unknown}},
+		{"functions/gather", gather, map[string]compat.State{"process-table-function": compat.Unknown}},
+		// Rows that wait for an answer are no state.
+		{"functions/later-printed", later, nil},
+		{"functions/later-counted", later, map[string]compat.State{"group-aggregate": compat.KeptMixed}},
 		// An aggregate function.
 		{"functions/total", total, map[string]compat.State{"group-aggregate": compat.Unknown}},
 		{"functions/total-in-window", total, map[string]compat.State{"global-window-aggregate": compat.Unknown}},

@@ -10,6 +10,10 @@ CREATE TEMPORARY FUNCTION total AS 'named.Total'
 ----
 CREATE TEMPORARY FUNCTION parts AS 'named.Parts'
 ----
+CREATE TEMPORARY FUNCTION later AS 'named.Later'
+----
+CREATE TEMPORARY FUNCTION gather AS 'named.Gather'
+----
 CREATE TEMPORARY MODEL labels INPUT (note STRING) OUTPUT (label STRING) WITH ('provider' = 'named', 'task' = 'classification')
 ----
 CREATE MODEL kept_labels INPUT (note STRING) OUTPUT (label STRING) WITH ('provider' = 'named', 'task' = 'classification')
@@ -90,3 +94,16 @@ INSERT INTO counts SELECT label, COUNT(*) FROM ML_PREDICT(TABLE orders, MODEL la
 ----
 -- kept-labels-counted
 INSERT INTO counts SELECT label, COUNT(*) FROM ML_PREDICT(TABLE orders, MODEL kept_labels, DESCRIPTOR(note)) GROUP BY label
+----
+-- later-printed
+INSERT INTO notes SELECT id, later(note) FROM orders
+----
+-- later-counted
+INSERT INTO counts SELECT note, COUNT(*) FROM (SELECT later(note) AS note FROM orders) GROUP BY note
+----
+-- gather
+INSERT INTO counts SELECT note, EXPR$0 FROM gather(r => TABLE orders PARTITION BY note, uid => 'g')
+----
+-- mask-in-pattern
+INSERT INTO notes SELECT last_id, first_note FROM (SELECT id, customer, note, PROCTIME() AS p FROM orders)
+MATCH_RECOGNIZE (PARTITION BY customer ORDER BY p MEASURES LAST(B.id) AS last_id, A.note AS first_note ONE ROW PER MATCH AFTER MATCH SKIP PAST LAST ROW PATTERN (A B) DEFINE A AS mask(A.note) = 'x')
