@@ -108,8 +108,7 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 	if s.foundling != nil {
 		base.Inputs = s.inputsOfFoundling(equal)
 	}
-	definitions := change.Definitions(oldConfig, s.given(r), old, r.Plan)
-	verdict := judge(old, r.Plan, definitions)
+	definitions, verdict := a.judge(ctx, s, old, oldConfig, r)
 	if !equal || verdict.Reached() {
 		if verdict, err = a.against(ctx, s, old, verdict); err != nil {
 			return err
@@ -134,12 +133,6 @@ func (s *Assessment) given(r Result) release.Config {
 	return c
 }
 
-// judge says what becomes of the old plan's state under a new plan and new definitions
-// of what both name.
-func judge(old, wanted *plan.Compiled, definitions []change.Definition) compat.Verdict {
-	return compat.Judge(old, wanted).Redefined(old, wanted, change.Redefined(definitions))
-}
-
 // retake replaces the candidate's plan by the one compiled with the new meta; the
 // comparison stays that of the query itself, unless the new meta's verdict is worse.
 func (a *Applier) retake(ctx context.Context, s *Assessment, r Result) error {
@@ -151,7 +144,8 @@ func (a *Applier) retake(ctx context.Context, s *Assessment, r Result) error {
 	if err != nil {
 		return err
 	}
-	verdict, err := a.against(ctx, s, old, judge(old, r.Plan, change.Definitions(oldConfig, s.given(r), old, r.Plan)))
+	_, verdict := a.judge(ctx, s, old, oldConfig, r)
+	verdict, err = a.against(ctx, s, old, verdict)
 	if err != nil {
 		return err
 	}

@@ -61,7 +61,13 @@ func (a *Applier) takeNamed(ctx context.Context, s *Assessment, r Result) error 
 		return err
 	}
 	s.origin = o
-	v := o.judge(r.Plan, s.given(r))
+	var v compat.Verdict
+	if o.plan == nil {
+		v = compat.AlignTo(r.Plan, o.held)
+	} else {
+		_, v = a.judge(ctx, s, o.plan, o.config, r)
+		v = v.Against(o.plan, o.held)
+	}
 	if v.Job == compat.Blocked && o.plan == nil {
 		return s.wrongRestore(&unlike{dir, v.Why})
 	}
@@ -77,14 +83,6 @@ func (a *Applier) takeNamed(ctx context.Context, s *Assessment, r Result) error 
 		s.Comparison.OtherMaxParallelism(strconv.Itoa(o.maxParallelism), strconv.Itoa(is))
 	}
 	return nil
-}
-
-// judge says what becomes of the savepoint's state under a new plan.
-func (o *origin) judge(p *plan.Compiled, given release.Config) compat.Verdict {
-	if o.plan == nil {
-		return compat.AlignTo(p, o.held)
-	}
-	return judge(o.plan, p, change.Definitions(o.config, given, o.plan, p)).Against(o.plan, o.held)
 }
 
 // approval names what is lost. The new plan may hold the query's id as a literal, which

@@ -188,11 +188,19 @@ func define(key object, old, wanted []defined) Definition {
 	if key.kind == sqltext.ModuleObject || slices.ContainsFunc(old, renames) || slices.ContainsFunc(wanted, renames) {
 		d.Redefined.Path = nil // plans know what it has, or it, by other names
 	}
+	if key.kind == sqltext.CatalogObject && inMemory(old) && inMemory(wanted) {
+		d.Redefined.Kind = "" // plans hold whole what is in them
+	}
 	if slices.EqualFunc(old, wanted, func(a, b defined) bool { return a.loose == b.loose }) && slices.ContainsFunc(old, unrecorded) {
 		d.Redefined.Perhaps = true
 		d.Redefined.Says = "whether the jar of " + strings.Join(head.Path, ".") + " is the one that runs was not recorded"
 	}
 	return d
+}
+
+// inMemory reports whether a catalog ends with its session.
+func inMemory(list []defined) bool {
+	return len(list) > 0 && slices.ContainsFunc(list[0].Options, func(o sqltext.Option) bool { return o.Key == "type" && o.Value == "generic_in_memory" })
 }
 
 // unrecorded reports whether a statement names files whose content nobody recorded.
@@ -395,6 +403,15 @@ func listed(jars []jar) string {
 		all = append(all, j.String())
 	}
 	return strings.Join(all, " and ")
+}
+
+// Repacked says that a resource of a release has the same content as today's file of
+// that digest, though it was packed anew.
+func Repacked(r release.Resource, digest string) Definition {
+	return Definition{
+		Items:  []Item{{What: "content of " + r.Name, Old: short(r.SHA256), New: short(digest), Effect: "none: the same, packed anew"}},
+		Unused: true,
+	}
 }
 
 // notRecorded stands for the digest of a file that is not part of a release, as it was

@@ -206,6 +206,18 @@ var definitionCases = map[string]definitionCase{
 		class: change.None, job: compat.Full,
 		items: []change.Item{{What: "CREATE CATALOG pg 'base-url'", Old: "x", New: "y", Effect: nothing}},
 	},
+	"a catalog in memory": {
+		plan: "copy-files",
+		old:  release.Config{Init: []string{"CREATE CATALOG default_catalog WITH ('type' = 'generic_in_memory')"}}, new: release.Config{Init: []string{"CREATE CATALOG default_catalog WITH ('type' = 'generic_in_memory', 'default-database' = 'd')"}},
+		class: change.Defined, job: compat.Full,
+		items: []change.Item{{What: "CREATE CATALOG default_catalog 'default-database'", New: "d", Effect: restart}},
+	},
+	"a catalog in memory that becomes another one": {
+		plan: "copy-files",
+		old:  release.Config{Init: []string{"CREATE CATALOG default_catalog WITH ('type' = 'generic_in_memory')"}}, new: release.Config{Init: []string{"CREATE CATALOG default_catalog WITH ('type' = 'jdbc')"}},
+		class: change.Defined, job: compat.Blocked,
+		items: []change.Item{{What: "CREATE CATALOG default_catalog 'type'", Old: "generic_in_memory", New: "jdbc", Effect: state}},
+	},
 	"a catalog that is changed afterwards": {
 		plan: "filter",
 		old:  release.Config{Init: []string{"CREATE CATALOG default_catalog WITH ('type' = 'x', 'api-key' = 'hunter2')"}}, new: release.Config{Init: []string{"CREATE CATALOG default_catalog WITH ('type' = 'x', 'api-key' = 'hunter2')", "ALTER CATALOG default_catalog SET ('a' = 'b')"}},
