@@ -30,7 +30,8 @@ const (
 //   - time to live, and settings that Flink reads at run time only;
 //   - the table that a sink writes to, if the old sink keeps no state, its options that
 //     have no say in that state otherwise (sinks.go has the rule), and whether it wants
-//     to see the rows that updates replace.
+//     to see the rows that updates replace;
+//   - the class of a function or the options of a model, which Redefined judges.
 //
 // A filter's literal before a stateful operator is among these: what was counted
 // under the old one stays counted, which Why of that operator says. Everything else
@@ -54,7 +55,7 @@ func Judge(old, new *plan.Compiled) Verdict {
 		return v.blocked(old, err.Error(), err.Error())
 	}
 	v.Job, v.Aligned = Full, aligned
-	return v
+	return v.Redefined(old, new, p.redefined)
 }
 
 // blocked leaves all state of the old plan unjudged.
@@ -84,6 +85,7 @@ type pair struct {
 	after            [][]int // and the nodes that they go on to
 	equal            bool    // byte by byte
 	differences      []difference
+	redefined        []Redefined
 	oldJSON, newJSON []map[string]any
 }
 

@@ -105,6 +105,8 @@ func (p *pair) judge(node int, c change) {
 		p.sourceOption(node, c)
 	case c.under("dynamicTableSink", "table"):
 		p.sinkTable(node, c)
+	case p.redefines(node, c):
+		// Verdict.Redefined says what that means.
 	case p.changelogForSink(node, c):
 		p.note(node, c.name(), c, "")
 	case p.tail(node) && isResultType(c):

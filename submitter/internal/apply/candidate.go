@@ -114,8 +114,8 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 	if s.foundling != nil {
 		base.Inputs = s.inputsOfFoundling(equal)
 	}
-	verdict := compat.Judge(old, r.Plan)
-	if !equal {
+	definitions, verdict := a.judge(ctx, s, old, oldConfig, r)
+	if !equal || verdict.Reached() {
 		if verdict, err = a.against(ctx, s, old, verdict); err != nil {
 			return err
 		}
@@ -123,10 +123,20 @@ func (a *Applier) take(ctx context.Context, s *Assessment, r Result) error {
 	if err := a.buildAligned(s, r, verdict, base); err != nil {
 		return err
 	}
-	s.Comparison = change.Compare(base, oldConfig, &s.release.record, s.release.release.Config, equal, verdict)
+	s.Comparison = change.Compare(base, oldConfig, &s.release.record, s.release.release.Config, equal, verdict, definitions...)
 	s.Comparison.StartClean = s.Job.Upgrade.OnQueryChange == "clean"
-	s.Comparison.ApprovalID = change.ApprovalID(base.PlanDigest, r.Plan.Digest(), verdict)
+	s.Comparison.ApprovalID = change.ApprovalID(base.PlanDigest, r.Plan.Digest(), verdict, definitions...)
 	return nil
+}
+
+// given is what the cluster of a compiled job gets besides the plan, as far as the
+// plan may name it.
+func (s *Assessment) given(r Result) release.Config {
+	c := release.Config{Init: r.Init, Session: s.Job.Session()}
+	for _, f := range s.files {
+		c.Resources = append(c.Resources, release.Resource{Name: f.Name, Kind: f.Kind, SHA256: f.SHA256})
+	}
+	return c
 }
 
 // retake replaces the candidate's plan by the one compiled with the new meta; the
@@ -136,11 +146,12 @@ func (a *Applier) retake(ctx context.Context, s *Assessment, r Result) error {
 		return r.Err
 	}
 	base := s.base()
-	old, _, err := a.former(ctx, s, base)
+	old, oldConfig, err := a.former(ctx, s, base)
 	if err != nil {
 		return err
 	}
-	verdict, err := a.against(ctx, s, old, compat.Judge(old, r.Plan))
+	_, verdict := a.judge(ctx, s, old, oldConfig, r)
+	verdict, err = a.against(ctx, s, old, verdict)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"flink-sql-driver/plan"
 	"flink-sql-driver/plan/bucket"
 	"flink-sql-driver/plan/compat"
+	"flink-sql-driver/plan/release"
 	"flink-sql-driver/plan/savepoint"
 	"flink-sql-driver/submitter/internal/change"
 	"flink-sql-driver/submitter/internal/deploy"
@@ -21,6 +22,8 @@ type origin struct {
 	held *savepoint.Savepoint
 	// plan is the one that the savepoint was taken of; nil: that is not known.
 	plan *plan.Compiled
+	// config is that of the same release.
+	config release.Config
 	// maxParallelism is what the state was written under; 0: not known.
 	maxParallelism int
 }
@@ -58,7 +61,13 @@ func (a *Applier) takeNamed(ctx context.Context, s *Assessment, r Result) error 
 		return err
 	}
 	s.origin = o
-	v := o.judge(r.Plan)
+	var v compat.Verdict
+	if o.plan == nil {
+		v = compat.AlignTo(r.Plan, o.held)
+	} else {
+		_, v = a.judge(ctx, s, o.plan, o.config, r)
+		v = v.Against(o.plan, o.held)
+	}
 	if v.Job == compat.Blocked && o.plan == nil {
 		return s.wrongRestore(&unlike{dir, v.Why})
 	}
@@ -74,14 +83,6 @@ func (a *Applier) takeNamed(ctx context.Context, s *Assessment, r Result) error 
 		s.Comparison.OtherMaxParallelism(strconv.Itoa(o.maxParallelism), strconv.Itoa(is))
 	}
 	return nil
-}
-
-// judge says what becomes of the savepoint's state under a new plan.
-func (o *origin) judge(p *plan.Compiled) compat.Verdict {
-	if o.plan == nil {
-		return compat.AlignTo(p, o.held)
-	}
-	return compat.Judge(o.plan, p).Against(o.plan, o.held)
 }
 
 // approval names what is lost. The new plan may hold the query's id as a literal, which
@@ -106,14 +107,14 @@ func (a *Applier) origin(ctx context.Context, name, dir string, held *savepoint.
 		return nil, err
 	}
 	if digest != "" {
-		if p, _, err := a.open(ctx, name, &journal.Release{Digest: digest}); err == nil {
-			o.plan = p
+		if p, c, err := a.open(ctx, name, &journal.Release{Digest: digest}); err == nil {
+			o.plan, o.config = p, c
 			return o, nil
 		} else if !isDamage(err) {
 			return nil, err
 		}
 	}
-	o.plan, err = a.planOf(ctx, name, held)
+	o.plan, o.config, err = a.planOf(ctx, name, held)
 	return o, err
 }
 
@@ -136,11 +137,11 @@ func (a *Applier) releaseOf(ctx context.Context, name, dir string) (string, erro
 }
 
 // planOf looks through the job's releases, the newest first, for a plan whose operators
-// are those of a savepoint; nil: there is none.
-func (a *Applier) planOf(ctx context.Context, name string, held *savepoint.Savepoint) (*plan.Compiled, error) {
+// are those of a savepoint, and the config of that release; nil: there is none.
+func (a *Applier) planOf(ctx context.Context, name string, held *savepoint.Savepoint) (*plan.Compiled, release.Config, error) {
 	objects, err := a.Bucket.List(ctx, "releases/"+name+"/")
 	if err != nil {
-		return nil, err
+		return nil, release.Config{}, err
 	}
 	slices.SortStableFunc(objects, func(x, y bucket.Object) int { return y.ModTime.Compare(x.ModTime) })
 	for _, o := range objects {
@@ -148,18 +149,18 @@ func (a *Applier) planOf(ctx context.Context, name string, held *savepoint.Savep
 		if !ok {
 			continue
 		}
-		p, _, err := a.open(ctx, name, &journal.Release{Digest: digest})
+		p, c, err := a.open(ctx, name, &journal.Release{Digest: digest})
 		if isDamage(err) {
 			continue
 		}
 		if err != nil {
-			return nil, err
+			return nil, release.Config{}, err
 		}
 		if compat.TakenOf(p, held) {
-			return p, nil
+			return p, c, nil
 		}
 	}
-	return nil, nil
+	return nil, release.Config{}, nil
 }
 
 // key is the key of what Flink calls uri, if that lies in the applier's store.

@@ -22,6 +22,7 @@ const (
 	Runtime   Class = "runtime-config" // needs a restart
 	PlanOnly  Class = "plan-config"    // options that Flink keeps in the plan
 	Resources Class = "resources"
+	Defined   Class = "definitions" // what the plan names: functions, catalogs, models, modules
 	Query     Class = "query"
 )
 
@@ -46,6 +47,8 @@ type Comparison struct {
 	AllowNonRestored bool              `json:"allowNonRestored,omitempty"`
 	// StartClean: the manifest says on-query-change: clean.
 	StartClean bool `json:"startClean,omitempty"`
+	// perhaps: nothing differs but that more was recorded of the new release.
+	perhaps bool
 }
 
 // optionMaxParallelism fixes how Flink splits keyed state. State can be restored
@@ -55,13 +58,18 @@ const optionMaxParallelism = "pipeline.max-parallelism"
 // Compare says how a new release differs from the one whose state the job has.
 // planEqual: both canonical plans are the same, the new one compiled with the
 // recorded meta. Another plan counts as another query only if the SQL's tokens
-// changed too: a gateway that plans differently makes no new query.
-func Compare(old *journal.Release, oldConfig release.Config, wanted *journal.Release, config release.Config, planEqual bool, v compat.Verdict) *Comparison {
+// changed too: a gateway that plans differently makes no new query. definitions are
+// what the plans name and the two releases define differently.
+func Compare(old *journal.Release, oldConfig release.Config, wanted *journal.Release, config release.Config, planEqual bool, v compat.Verdict, definitions ...Definition) *Comparison {
 	changed := Inputs(wanted.Inputs).Changed(old.Inputs)
 	query := !planEqual && slices.ContainsFunc(changed, ofQuery)
 	c := &Comparison{Class: None, Verdict: compat.Full, Items: options(oldConfig.Session, config.Session, planEqual)}
 	if len(c.Items) > 0 {
 		c.raise(Runtime)
+	}
+	c.shipped(oldConfig, config, definitions)
+	for _, d := range definitions {
+		c.Items = append(c.Items, d.Items...)
 	}
 	for _, part := range changed {
 		c.part(part, side{old, oldConfig}, side{wanted, config}, planEqual, query)
@@ -73,7 +81,8 @@ func Compare(old *journal.Release, oldConfig release.Config, wanted *journal.Rel
 		c.raise(PlanOnly)
 		c.add("compiled plan", "restart with the new plan")
 	}
-	if !planEqual {
+	c.define(definitions)
+	if !planEqual || v.Reached() {
 		c.Verdict, c.Operators, c.Why, c.Brief = v.Job, v.Operators, v.Why, v.Brief
 		c.AllowNonRestored = v.AllowNonRestored
 	}
@@ -127,9 +136,6 @@ func (c *Comparison) part(part string, old, wanted side, planEqual, query bool) 
 	case part == PartKubernetes:
 		c.raise(Runtime)
 		c.Items = append(c.Items, kubernetes(old.Kubernetes, wanted.Kubernetes)...)
-	case part == PartResources:
-		c.raise(Resources)
-		c.Items = append(c.Items, resources(old.config.Resources, wanted.config.Resources)...)
 	case ofQuery(part), part == PartVersion, part == PartTTL:
 		c.add(part, effectOfSQL(planEqual, query))
 	}
@@ -155,6 +161,10 @@ func (c *Comparison) because(why string) {
 // restarts reports whether the change reaches a running job at all.
 func (c *Comparison) restarts() bool { return c.Class != None && c.Class != Metadata }
 
+// reruns reports whether the change is a reason to run a finished job again. That more
+// is recorded of it now is none.
+func (c *Comparison) reruns() bool { return c.restarts() && !c.perhaps }
+
 func ofQuery(part string) bool {
 	return part == PartSQL || part == PartTables || part == PartTarget || part == PartColumns || part == PartMatching || part == PartConflict
 }
@@ -171,9 +181,15 @@ func (c *Comparison) add(what, effect string) {
 
 // ApprovalID names one change and the loss that it means: approving it approves
 // nothing else. It is the SHA-256, shortened to 12 hex digits, of both canonical
-// plans' digests and of the operators whose state is lost or mixed.
-func ApprovalID(oldPlan, newPlan string, v compat.Verdict) string {
+// plans' digests, of the definitions that have a say in the state, and of the operators
+// whose state is lost or mixed.
+func ApprovalID(oldPlan, newPlan string, v compat.Verdict, definitions ...Definition) string {
 	texts := []string{oldPlan, newPlan}
+	if v.Reached() {
+		for _, d := range definitions {
+			texts = append(texts, d.Redefined.Says)
+		}
+	}
 	for _, o := range v.Operators {
 		if o.Verdict != compat.Kept && o.Verdict != compat.New {
 			texts = append(texts, string(o.Verdict), o.OperatorID)
@@ -194,7 +210,7 @@ func effectOfSQL(planEqual, queryChanged bool) string {
 }
 
 func rank(c Class) int {
-	for i, k := range []Class{None, Metadata, Runtime, PlanOnly, Resources, Query} {
+	for i, k := range []Class{None, Metadata, Runtime, PlanOnly, Resources, Defined, Query} {
 		if k == c {
 			return i
 		}
@@ -243,6 +259,42 @@ func shown(key, value string) string {
 	return masked
 }
 
+// shipped adds the resources that differ. Those that statements alone use are
+// compared with these.
+func (c *Comparison) shipped(old, wanted release.Config, definitions []Definition) {
+	others := func(c release.Config) []release.Resource {
+		return slices.DeleteFunc(slices.Clone(c.Resources), func(r release.Resource) bool { return ofStatements(r, c) })
+	}
+	items := resources(others(old), others(wanted))
+	if len(items) > 0 {
+		c.raise(Resources)
+	}
+	onPath := slices.IndexFunc(definitions, func(d Definition) bool { return d.classPath })
+	for _, i := range items {
+		if onPath >= 0 && strings.HasPrefix(firstText(i.New, i.Old), release.KindJar+" ") {
+			i.Effect = definitions[onPath].effect
+		}
+		c.Items = append(c.Items, i)
+	}
+}
+
+func firstText(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// define raises the class for definitions that differ.
+func (c *Comparison) define(definitions []Definition) {
+	for _, d := range definitions {
+		if len(d.Items) > 0 && !d.Unused {
+			c.perhaps = d.Redefined.Perhaps && (c.perhaps || !c.restarts())
+			c.raise(Defined)
+		}
+	}
+}
+
 // shownDigits of a digest tell two contents apart for people.
 const shownDigits = 12
 
@@ -269,4 +321,13 @@ func resources(old, wanted []release.Resource) []Item {
 	}
 	sort.Slice(items, func(a, b int) bool { return items[a].What < items[b].What })
 	return items
+}
+
+// briefly shortens the digest of a kind and a digest.
+func briefly(kindAndDigest string) string {
+	kind, digest, ok := strings.Cut(kindAndDigest, " ")
+	if !ok {
+		return kindAndDigest
+	}
+	return kind + " " + short(digest)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"flink-sql-driver/plan/compat"
+	"flink-sql-driver/plan/release"
 	"flink-sql-driver/submitter/internal/change"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
@@ -70,6 +71,16 @@ func (s scene) decide() change.Decision {
 		}
 	}
 	return change.Decide(job, inputs, f, s.comparison, p)
+}
+
+// unrecorded is a change by nothing but that a jar's content is recorded now.
+func unrecorded() *change.Comparison {
+	same := &journal.Release{Inputs: map[string]string{}, Stateful: true}
+	old := release.Config{Init: []string{"CREATE FUNCTION f AS 'x.F' USING JAR '/x/my.jar'", "ADD JAR '/x/your.jar'"}}
+	now := release.Config{Init: []string{"CREATE FUNCTION f AS 'x.F' USING JAR '${resource:my.jar}'", "ADD JAR '${resource:your.jar}'"}, Resources: []release.Resource{
+		{Name: "my.jar", Kind: release.KindFile, SHA256: "aa"}, {Name: "your.jar", Kind: release.KindFile, SHA256: "bb"},
+	}}
+	return change.Compare(same, old, same, now, true, compat.Verdict{Job: compat.Full}, change.Definitions(old, now)...)
 }
 
 func manifestState(s manifest.State) func(*manifest.Job) {
@@ -205,6 +216,8 @@ func TestDecide(t *testing.T) {
 		{"finished, changed", scene{seen: target.Finished, changed: true, record: bounded}, change.Decision{Kind: change.Compile}, "had finished"},
 		{"finished, another query", scene{seen: target.Finished, changed: true, record: bounded, comparison: full}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, ""},
 		{"finished, another description", scene{seen: target.Finished, changed: true, record: bounded, comparison: compiled(change.Metadata, compat.Full)}, change.Decision{Kind: change.Record}, "no reason to run it again"},
+		{"finished, a jar whose content was not recorded", scene{seen: target.Finished, changed: true, record: bounded, comparison: unrecorded()}, change.Decision{Kind: change.Record}, "no reason to run it again"},
+		{"gone, a jar whose content was not recorded", scene{seen: target.Absent, changed: true, record: vanished, comparison: unrecorded()}, change.Decision{Kind: change.Blocked}, "may have finished"},
 		{"finished, restart", scene{seen: target.Finished, record: bounded, policy: func(p *change.Policy) { p.Restart = true }}, change.Decision{Kind: change.Launch, From: change.FromNothing, SameRelease: true}, ""},
 		{"was seen finished, gone since", scene{seen: target.Absent, record: func(e *journal.Entry) { vanished(e); e.Launch.Finished = true }}, change.Decision{Kind: change.Nothing}, "finished"},
 		{"was seen finished, gone since, changed", scene{seen: target.Absent, changed: true, comparison: full, record: func(e *journal.Entry) { vanished(e); e.Launch.Finished = true }}, change.Decision{Kind: change.Launch, From: change.FromNothing, NewQuery: true}, "it had finished"},

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -38,6 +39,9 @@ const (
 	PartPlace      = "target"
 	PartKubernetes = "kubernetes"
 	PartCompiler   = "compiler"
+	// PartDefined is what reaches the cluster beside the plan, if there is any: records
+	// from before it was compared have none, so such a job is compared once more.
+	PartDefined = "definitions"
 )
 
 // CompilerVersion goes up when this program makes another release from the same
@@ -75,7 +79,27 @@ func InputsOf(j *manifest.Job, files map[string]string) Inputs {
 			in[part] = digest(v)
 		}
 	}
+	if defined := definedBy(append(slices.Clone(j.TableDefinitions), j.SQL)); len(defined) > 0 {
+		in[PartDefined] = digest(defined...)
+	}
 	return in
+}
+
+// definedBy are the texts of statements about what a plan only names.
+func definedBy(sources []manifest.Source) []string {
+	var texts []string
+	for _, source := range sources {
+		statements, err := sqltext.Split(source.Text)
+		if err != nil {
+			continue // it does not compile, either
+		}
+		for _, s := range statements {
+			if d, ok := s.Definition(); ok && d.Object != sqltext.TableObject {
+				texts = append(texts, d.Text)
+			}
+		}
+	}
+	return texts
 }
 
 // Digest is one digest over all parts.

@@ -89,7 +89,7 @@ func (q question) finished() Decision {
 		return q.start(outside, FromNothing)
 	case q.same() && !q.policy.Restart:
 		return Decision{Kind: Nothing, Reason: "finished"}
-	case q.comparison != nil && !q.comparison.restarts():
+	case q.comparison != nil && !q.comparison.reruns():
 		return Decision{Kind: Record, Reason: "finished; " + q.difference() + ", which is no reason to run it again"}
 	}
 	return q.start("it had finished", FromNothing)
@@ -153,7 +153,7 @@ func (q question) vanished() bool {
 // whether it had finished or not.
 func (q question) perhapsFinished(why string) Decision {
 	const may = ". It may have finished: its input has an end, and its target shows nothing of it any more"
-	anew := !q.same() && (q.comparison == nil || q.comparison.restarts())
+	anew := !q.same() && (q.comparison == nil || q.comparison.reruns())
 	switch {
 	case q.policy.Restart, q.policy.Clean, anew && !q.base.Stateful:
 		return q.start(why+may, FromNothing)

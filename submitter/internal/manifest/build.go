@@ -286,7 +286,7 @@ func (b *jobBuilder) buildDefinitions() {
 				b.add(r.at, fmt.Sprintf("table definition %s: %v", clip(file), err), "")
 				continue
 			}
-			source := b.expand(NewSource(file, string(data)))
+			source := b.shipFiles(b.expand(NewSource(file, string(data))))
 			b.checkDefinitions(source)
 			b.job.TableDefinitions = append(b.job.TableDefinitions, source)
 		}
@@ -325,6 +325,7 @@ func (b *jobBuilder) buildSQL() {
 		}
 		return
 	}
+	b.job.SQL = b.shipFiles(b.job.SQL)
 	b.checkScript()
 }
 
