@@ -309,6 +309,9 @@ func secretsInSQL(text string) []string {
 	}
 	var names []string
 	for _, s := range statements {
+		if s.Looks() {
+			continue // it is left out
+		}
 		for _, m := range s.Mentions() {
 			if m.Scheme == schemeSecret && !m.Escaped {
 				names = append(names, m.Name)

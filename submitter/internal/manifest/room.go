@@ -43,7 +43,8 @@ func (b *jobBuilder) buildRoom() {
 		return
 	}
 	b.job.Room = &room
-	if need := b.job.MostSlots(); need > room.All() {
+	// Definitions are shared, and hold tables that this job does not use.
+	if need := b.job.slotsFor(b.job.SQL); need > room.All() {
 		b.warn(b.job.WhereParallelism(), room.Lacks(need)+", unless its plan says otherwise", MoreSlots)
 	}
 }
@@ -65,11 +66,16 @@ func (b *jobBuilder) mode() string {
 // MostSlots is how many slots the job needs at most: tasks of one job share slots, so the
 // largest parallelism counts. Operators may all have a smaller one.
 func (j *Job) MostSlots() int {
+	return j.slotsFor(append(slices.Clone(j.TableDefinitions), j.SQL)...)
+}
+
+// slotsFor is that number as far as these sources say.
+func (j *Job) slotsFor(sources ...Source) int {
 	need := max(j.Parallelism, 1)
 	if n, err := strconv.Atoi(strings.TrimSpace(j.Session()[optionPlanned])); err == nil {
 		need = max(need, n)
 	}
-	for _, source := range append(slices.Clone(j.TableDefinitions), j.SQL) {
+	for _, source := range sources {
 		statements, err := sqltext.Split(source.Text)
 		if err != nil {
 			continue // Load refused it

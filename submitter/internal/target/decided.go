@@ -100,7 +100,7 @@ var decided = []Decided{
 	{Option: "taskmanager.log.path", On: onLocal, Ignored: true, Why: "is in the launch's own directory", Remedy: "leave it out; `submitter logs` shows the log"},
 	{Option: "env.log.dir", On: onLocal, Ignored: true, Why: "is the launch's own directory", Remedy: "leave it out; `submitter logs` shows the log"},
 	{Option: "env.pid.dir", On: onLocal, Ignored: true, Why: "is the launch's own directory", Remedy: ownRemedy},
-	{Option: "env.stdout-err.redirect-to-file", On: onLocal, Only: []string{"false"}, Ignored: true, Why: "has no effect here: what the processes print is kept with their logs", Remedy: "leave it out; `submitter logs` shows both"},
+	{Option: "env.stdout-err.redirect-to-file", On: onLocal, Only: []string{"false"}, Ignored: true, Why: "is decided by the target, which keeps what processes print with their logs", Remedy: "leave it out; `submitter logs` shows both"},
 	// What the manifest's block kubernetes says, or this program.
 	{Option: "kubernetes.cluster-id", Why: flinkCause, Remedy: ownRemedy},
 	{Option: "kubernetes.namespace", Why: flinkCause, Remedy: "use kubernetes.namespace of the manifest"},
