@@ -48,11 +48,12 @@ func (p *pair) briefOf(node int, blocked bool) string {
 // differs says in what a node differs, empty if it does not, or only in what
 // follows from another node's difference.
 func (p *pair) differs(node int, blocking bool) string {
-	what, because, more := "", "", 0
+	what, because, more, exact := "", "", 0, false
 	for _, d := range p.differences {
 		if d.node != node || d.blocking != blocking || d.typed {
 			continue
 		}
+		exact = exact || d.asked || d.unsafe
 		if what == "" {
 			what = d.what
 		} else {
@@ -66,7 +67,7 @@ func (p *pair) differs(node int, blocking bool) string {
 	switch {
 	case what == "" && (!blocking || described == "" || !p.blocks(node)):
 		return ""
-	case blocking && described != "":
+	case blocking && described != "" && !exact:
 		what = described
 	case more > 0:
 		what += fmt.Sprintf(" (and %d more)", more)

@@ -1,0 +1,176 @@
+// Package connector knows what the options of a table mean for the state of a job
+// that reads or writes it. What it knows is data: the rows of table. What no row
+// speaks of is Unknown, whatever it is called.
+package connector
+
+import "strings"
+
+// Use is what a job does with a table.
+type Use string
+
+// A job reads a source and writes a sink.
+const (
+	Source Use = "source"
+	Sink   Use = "sink"
+)
+
+// Effect is what another value of an option does to state that was made under the
+// old one.
+type Effect string
+
+const (
+	// Unknown: no row speaks of the option.
+	Unknown Effect = ""
+	// None: it has no say in what the state holds or what becomes of it.
+	None Effect = "no effect"
+	// Safe: the state holds, and Means says what the new value does.
+	Safe Effect = "safe"
+	// Rows: the positions hold, but other rows are read from there, or rows are read
+	// in another way. Operators keep what they made of the rows from before.
+	Rows Effect = "other rows"
+	// Ask: whether the state holds depends on something outside of the plan.
+	Ask Effect = "ask"
+	// Elsewhere: it names another place, and the state belongs to the old one.
+	Elsewhere Effect = "elsewhere"
+)
+
+// Fact is what is known about an option.
+type Fact struct {
+	Effect Effect
+	// Means says in words what the effect is; empty where there is none.
+	Means string
+}
+
+// row is one fact about some options of some connectors.
+type row struct {
+	connectors string // names, separated by spaces
+	use        Use
+	effect     Effect
+	means      string
+	// options are names, separated by spaces. A * stands for one or more characters.
+	options string
+}
+
+// Known reports whether the table knows a connector in that use.
+func Known(connector string, use Use) bool {
+	for _, r := range table {
+		if r.use == use && contains(r.connectors, connector) {
+			return true
+		}
+	}
+	return false
+}
+
+// Of says what is known about an option of a table. tables are the options of the
+// table before and after: they say which formats it has.
+func Of(connector string, use Use, option string, tables ...map[string]string) Fact {
+	if !Known(connector, use) {
+		return Fact{}
+	}
+	if f, ok := find(table, connector, use, option); ok {
+		return f
+	}
+	if format, detail := formatOf(option, tables); format != "" {
+		f, _ := find(formats, format, use, detail)
+		return f
+	}
+	if f, ok := find(table, every, use, option); ok {
+		return f
+	}
+	// One table may be read by one job and written by another.
+	if _, ok := find(table, connector, other[use], option); ok {
+		return Fact{Effect: None}
+	}
+	if _, ok := find(table, every, other[use], option); ok {
+		return Fact{Effect: None}
+	}
+	return Fact{}
+}
+
+var other = map[Use]Use{Source: Sink, Sink: Source}
+
+func find(rows []row, name string, use Use, option string) (Fact, bool) {
+	for _, r := range rows {
+		if r.use != use || !contains(r.connectors, name) {
+			continue
+		}
+		for _, pattern := range strings.Fields(r.options) {
+			if matches(pattern, option) {
+				return Fact{r.effect, r.means}, true
+			}
+		}
+	}
+	return Fact{}, false
+}
+
+func contains(names, name string) bool {
+	for _, n := range strings.Fields(names) {
+		if n == name {
+			return true
+		}
+	}
+	return false
+}
+
+// matches reports whether a name fits a pattern with at most one *.
+func matches(pattern, name string) bool {
+	begin, end, wild := strings.Cut(pattern, "*")
+	if !wild {
+		return pattern == name
+	}
+	return len(name) > len(begin)+len(end) && strings.HasPrefix(name, begin) && strings.HasSuffix(name, end)
+}
+
+// formatKeys are the options that name a format.
+var formatKeys = []string{"format", "key.format", "value.format"}
+
+// formatOf splits an option of a format, value.json.ignore-parse-errors, into the
+// format and its own name for the option.
+func formatOf(option string, tables []map[string]string) (format, detail string) {
+	for _, options := range tables {
+		for _, key := range formatKeys {
+			name := options[key]
+			detail, ok := strings.CutPrefix(option, strings.TrimSuffix(key, "format")+name+".")
+			if name != "" && ok {
+				return name, detail
+			}
+		}
+	}
+	return "", ""
+}
+
+// stateless are sinks that have written all they were given before a checkpoint is
+// complete, so that none of it is in their state.
+const stateless = `print blackhole jdbc mongodb elasticsearch elasticsearch-6 elasticsearch-7 elasticsearch-8
+	opensearch opensearch-1 opensearch-2 hbase-1.4 hbase-2.2 hbase-2.6`
+
+// KeepsState reports whether a sink has anything in its state that belongs to what it
+// writes to. A connector that is not known may.
+func KeepsState(options map[string]string) bool {
+	switch connector := options["connector"]; connector {
+	case "kafka", "upsert-kafka":
+		return strings.EqualFold(options["sink.delivery-guarantee"], "exactly-once") || strings.EqualFold(options["sink.semantic"], "exactly-once")
+	default:
+		return !contains(stateless, connector)
+	}
+}
+
+// appendOnly are connectors and formats whose rows are never taken back.
+const (
+	appendOnly        = "kafka dynamic-kafka filesystem datagen jdbc kinesis kinesis-legacy pulsar"
+	appendOnlyFormats = "json csv avro avro-confluent raw protobuf parquet orc"
+)
+
+// MayRetract reports whether a source may take back rows that it has sent. One that
+// is not known to send rows only once may.
+func MayRetract(options map[string]string) bool {
+	if !contains(appendOnly, options["connector"]) {
+		return true
+	}
+	for _, key := range []string{"format", "value.format"} {
+		if f := options[key]; f != "" && !contains(appendOnlyFormats, f) {
+			return true
+		}
+	}
+	return false
+}
