@@ -16,8 +16,8 @@ type story struct {
 }
 
 const (
-	first  = "sum-above-5"
-	second = "sum-above-6" // its state carries on
+	first  = "sum-having-5"
+	second = "sum-having-6" // its state carries on
 	third  = "sum-doubled" // its does not
 )
 
