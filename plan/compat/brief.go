@@ -13,7 +13,7 @@ import (
 func (p *pair) brief(blocking bool) []string {
 	var lines []string
 	for i, n := range p.old.Nodes() {
-		if n.Stateful() || p.new.Nodes()[i].Stateful() {
+		if n.Stateful() || p.newNodes[i].Stateful() {
 			continue
 		}
 		what := p.differs(i, blocking)
@@ -53,7 +53,7 @@ func (p *pair) differs(node int, blocking bool) string {
 		if d.node != node || d.blocking != blocking || d.typed {
 			continue
 		}
-		exact = exact || d.asked || d.unsafe
+		exact = exact || d.asked || d.unsafe || d.ambiguous
 		if what == "" {
 			what = d.what
 		} else {
@@ -63,7 +63,7 @@ func (p *pair) differs(node int, blocking bool) string {
 			because = d.because
 		}
 	}
-	described := described(p.old.Nodes()[node].Description, p.new.Nodes()[node].Description)
+	described := described(p.old.Nodes()[node].Description, p.newNodes[node].Description)
 	switch {
 	case what == "" && (!blocking || described == "" || !p.blocks(node)):
 		return ""

@@ -14,6 +14,7 @@ const (
 	ruleSame      = "same"       // nothing that it sees is different
 	ruleSettings  = "settings"   // options or literals differ, its state does not depend on them
 	ruleMixed     = "mixed"      // its state was made under another rule, which an approval accepts
+	ruleAmbiguous = "ambiguous"  // nothing says which of several equal operators it is
 	ruleAsked     = "asked"      // whether its state fits is not known here; an approval says that it does
 	ruleElsewhere = "elsewhere"  // its state belongs to something else outside of Flink
 	ruleNotJudged = "not-judged" // the rule that would judge this is not built yet
@@ -45,6 +46,7 @@ func Judge(old, new *plan.Compiled) Verdict {
 		return v.blocked(old, why, brief)
 	}
 	p.compare()
+	p.ambiguities()
 	v.Job, v.Approvable = p.job()
 	v.Why, v.Brief = p.texts(v.Job == Blocked), p.brief(v.Job == Blocked)
 	v.Operators = p.operators()
@@ -97,9 +99,11 @@ func operator(n plan.Node, s State, rule string) Operator {
 // pair is two plans of one shape.
 type pair struct {
 	old, new         *plan.Compiled
-	before           [][]int // for each node, the nodes that its rows come through, by index
-	after            [][]int // and the nodes that they go on to
-	equal            bool    // byte by byte
+	match            *match
+	newNodes         []plan.Node // as the old plan's nodes are ordered
+	before           [][]int     // for each node, the nodes that its rows come through, by index
+	after            [][]int     // and the nodes that they go on to
+	equal            bool        // byte by byte
 	differences      []difference
 	oldJSON, newJSON []map[string]any
 }
@@ -116,11 +120,6 @@ func pairUp(old, new *plan.Compiled) (p *pair, why, brief string) {
 	if len(a) != len(b) {
 		return nil, fmt.Sprintf("%sthe old plan has %d nodes, the new one %d", notJudged, len(a), len(b)), shapes(a, b)
 	}
-	for i := range a {
-		if a[i].RawType != b[i].RawType {
-			return nil, fmt.Sprintf("%sanother kind of node: %s became %s", notJudged, a[i].Description, b[i].Description), shortName(a[i]) + " became " + shortName(b[i])
-		}
-	}
 	oldTree, err := decode(old)
 	if err != nil {
 		return nil, err.Error(), err.Error()
@@ -129,11 +128,20 @@ func pairUp(old, new *plan.Compiled) (p *pair, why, brief string) {
 	if err != nil {
 		return nil, err.Error(), err.Error()
 	}
-	if !sameJSON(oldTree.Edges, newTree.Edges) {
+	was, is := newSide(oldTree), newSide(newTree)
+	p.match = matchNodes(was, is)
+	for i, n := range p.match.newOf {
+		if a[i].RawType != b[n].RawType {
+			return nil, fmt.Sprintf("%sanother kind of node: %s became %s", notJudged, a[i].Description, b[n].Description), shortName(a[i]) + " became " + shortName(b[n])
+		}
+		p.newNodes = append(p.newNodes, b[n])
+		p.newJSON = append(p.newJSON, is.nodes[n])
+	}
+	if !p.match.connected(was, is) {
 		const what = "the nodes are connected in another way"
 		return nil, notJudged + what, what
 	}
-	p.oldJSON, p.newJSON = oldTree.Nodes, newTree.Nodes
+	p.oldJSON = was.nodes
 	p.reach()
 	return p, "", ""
 }
@@ -185,7 +193,7 @@ func closure(edges [][]int, from int) []int {
 // ids maps the new plan's ids to the old plan's, node by node.
 func (p *pair) ids() map[int]int {
 	ids := map[int]int{}
-	for i, n := range p.new.Nodes() {
+	for i, n := range p.newNodes {
 		ids[n.ID] = p.old.Nodes()[i].ID
 	}
 	return ids
@@ -196,7 +204,7 @@ func (p *pair) ids() map[int]int {
 func (p *pair) operators() []Operator {
 	var list []Operator
 	for i, n := range p.old.Nodes() {
-		if !n.Stateful() && !p.new.Nodes()[i].Stateful() {
+		if !n.Stateful() && !p.newNodes[i].Stateful() {
 			continue
 		}
 		o := operator(n, Kept, ruleSame)
@@ -210,7 +218,7 @@ func (p *pair) operators() []Operator {
 		if o.carried() {
 			o.NewID = &n.ID
 		}
-		o.Brief = p.briefOf(i, o.Verdict == Unknown || o.Verdict == Unsafe)
+		o.Brief = p.briefOf(i, !o.carried() || o.Rule == ruleAsked)
 		list = append(list, o)
 	}
 	return list
@@ -222,6 +230,8 @@ func (p *pair) effect(node int, d difference) (State, string) {
 	switch {
 	case d.unsafe && own:
 		return Unsafe, ruleElsewhere
+	case d.ambiguous && own:
+		return Ambiguous, ruleAmbiguous
 	case d.asked:
 		return Unknown, ruleAsked
 	case d.blocking:
@@ -233,7 +243,7 @@ func (p *pair) effect(node int, d difference) (State, string) {
 }
 
 // severity orders the rules; the last one that applies to an operator counts.
-var severity = []string{ruleSame, ruleSettings, ruleMixed, ruleAsked, ruleNotJudged, ruleElsewhere}
+var severity = []string{ruleSame, ruleSettings, ruleMixed, ruleAsked, ruleNotJudged, ruleAmbiguous, ruleElsewhere}
 
 func (o *Operator) seeing(s State, rule string) {
 	if slices.Index(severity, rule) > slices.Index(severity, o.Rule) {
