@@ -49,6 +49,12 @@ func TestJudge(t *testing.T) {
 		{"over-5", "over-6", compat.Blocked, "part of an operator with state"},
 		{"top-3", "top-5", compat.Blocked, "rankRange.end is 5 instead of 3"},
 		{"window-1m", "window-2m", compat.Blocked, "PT2M"},
+		{"in-1-2", "in-1-3", compat.Partial, "stays in it"},
+		{"constant-5", "constant-6", compat.Blocked, "projection.0.operands.0 is 6 instead of 5"},
+		{"counted-5", "counted-6", compat.Blocked, "group-aggregate keeps values that were computed with it"},
+		{"limit-5", "limit-6", compat.Blocked, "5"},
+		{"join", "join-above-6", compat.Partial, "what join holds of rows that passed the old one stays in it"},
+		{"join-compared-1", "join-compared-2", compat.Blocked, "part of an operator with state"},
 		// Options.
 		{"sum", "sum-faster-source", compat.Full, "option rows-per-second is \"20\" instead of \"10\""},
 		{"join", "join-watched", compat.Full, "option source.monitor-interval is \"10 s\" instead of nothing"},

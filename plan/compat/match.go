@@ -16,7 +16,8 @@ import (
 // the same sinks. Of those, two are taken for each other
 //   - that have the same literals and options, and so have the nodes before them;
 //   - that have the same literals;
-//   - that have the same literals behind them, such as a text that names the branch;
+//   - that have the same literals and have them behind them, such as a text that names
+//     the branch, or have at least those behind them;
 //   - that are the only ones left.
 //
 // Each of these counts only where no other node fits as well. What is left after that
@@ -24,6 +25,7 @@ import (
 type match struct {
 	newOf     []int   // for each old node the new one, by index
 	ambiguous [][]int // for each old node those that it can be confused with, and itself
+	blind     bool    // the nodes do not have the same shapes
 }
 
 // matchNodes pairs the nodes of two plans with as many nodes. Where they do not have
@@ -33,11 +35,12 @@ func matchNodes(old, new *side) *match {
 	for i := range m.newOf {
 		m.newOf[i] = i
 	}
-	was, is := old.classes(), new.classes()
-	for class, nodes := range was {
-		if len(is[class]) != len(nodes) || old.unreadable || new.unreadable {
-			return m
-		}
+	was, is := old.classes(true), new.classes(true)
+	if !sameSizes(was, is) { // a sink may have been replaced
+		was, is = old.classes(false), new.classes(false)
+	}
+	if m.blind = !sameSizes(was, is) || old.unreadable || new.unreadable; m.blind {
+		return m
 	}
 	old.describe(was)
 	new.describe(is)
@@ -48,11 +51,21 @@ func matchNodes(old, new *side) *match {
 	return m
 }
 
+func sameSizes(was, is map[string][]int) bool {
+	for class, nodes := range was {
+		if len(is[class]) != len(nodes) {
+			return false
+		}
+	}
+	return true
+}
+
 // pair pairs nodes that can be confused with each other.
 func (m *match) pair(old, new *side, was, is []int) {
 	for _, by := range []func(*side) []string{
 		func(s *side) []string { return s.exact },
 		func(s *side) []string { return s.values },
+		func(s *side) []string { return s.onward },
 		func(s *side) []string { return s.behind },
 		func(s *side) []string { return s.class },
 	} {

@@ -43,6 +43,10 @@ func (p *pair) compare() {
 			p.judge(i, c)
 		}
 	}
+	if p.match.blind && !p.equal && len(p.texts(true)) == 0 {
+		const what = "which node of the old plan is which of the new one"
+		p.differences = append(p.differences, difference{what: what, text: notJudged + what, blocking: true})
+	}
 	if !p.equal && !p.match.swapped() && sameJSON(p.oldJSON, p.newJSON) {
 		const what = "the plans differ in text that is not valid Unicode"
 		p.differences = append(p.differences, difference{what: what, text: notJudged + what, blocking: true})

@@ -20,6 +20,7 @@ type side struct {
 	values     []string // the same with literals
 	alone      []string // values, whatever the node can be confused with
 	behind     []string // what its rows go through, with literals
+	onward     []string // the node and what is behind it, with literals
 	unreadable bool     // some text is not valid Unicode, so that equal nodes may differ
 }
 
@@ -90,13 +91,14 @@ func (s *side) isUnion(i int) bool {
 	return strings.Contains(kind, "-exec-union_")
 }
 
-// classes groups the nodes that can be confused with each other.
-func (s *side) classes() map[string][]int {
+// classes groups the nodes that can be confused with each other: bySink, if those on
+// their way to different tables cannot.
+func (s *side) classes(bySink bool) map[string][]int {
 	shape := s.upwards(func(i int) string { return text(stripped(s.nodes[i], shapeOnly)) }, nil)
 	sinks := make([]string, len(s.nodes))
 	for _, i := range slices.Backward(s.order) {
 		var reached []string
-		if table, ok := s.nodes[i]["dynamicTableSink"].(map[string]any); ok {
+		if table, ok := s.nodes[i]["dynamicTableSink"].(map[string]any); ok && bySink {
 			t, _ := table["table"].(map[string]any)
 			reached = append(reached, text(t["identifier"]))
 		}
@@ -123,18 +125,19 @@ func (s *side) describe(classes map[string][]int) {
 	s.exact = s.upwards(func(i int) string { return text(stripped(s.nodes[i], withOptions)) }, stands)
 	s.values = s.upwards(withLiterals, stands)
 	s.alone = s.upwards(withLiterals, nil)
-	s.behind = make([]string, len(s.nodes))
+	s.behind, s.onward = make([]string, len(s.nodes)), make([]string, len(s.nodes))
 	for _, i := range slices.Backward(s.order) {
 		var behind []string
 		for _, t := range s.after[i] {
 			if stands(t) {
 				behind = append(behind, s.class[t])
 			} else {
-				behind = append(behind, withLiterals(t)+s.behind[t])
+				behind = append(behind, s.onward[t])
 			}
 		}
 		slices.Sort(behind)
 		s.behind[i] = hashed(behind...)
+		s.onward[i] = hashed(withLiterals(i), s.behind[i])
 	}
 }
 
@@ -187,7 +190,9 @@ func stripped(v any, d detail) any {
 		for name, member := range v {
 			isType := name == "type" && v["kind"] != nil // of an expression
 			isOption := name == "options" || name == "state" || name == "configuration"
-			if !said[name] && !(isType && d == shapeOnly) && !(isOption && d < withOptions) {
+			forSink := name == "generateUpdateBefore" || name == "inputChangelogMode" || name == "inputUpsertKey"
+			isSink := name == "dynamicTableSink" && d == shapeOnly // classes looks at it
+			if !said[name] && !isSink && !(isType && d == shapeOnly) && !((isOption || forSink) && d < withOptions) {
 				rest[name] = stripped(member, d)
 			}
 		}
