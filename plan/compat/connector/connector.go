@@ -51,6 +51,32 @@ type row struct {
 	options string
 }
 
+// Entry is what the table says of one option; in Option, x stands for what may be anything.
+type Entry struct {
+	Connector string
+	Use       Use
+	Option    string
+	Fact
+}
+
+// Connectors lists the table's rows, option by option.
+func Connectors() []Entry { return entries(table) }
+
+// Formats lists what is known of the options of formats, whose name is Connector.
+func Formats() []Entry { return entries(formats) }
+
+func entries(rows []row) []Entry {
+	var list []Entry
+	for _, r := range rows {
+		for _, name := range strings.Fields(r.connectors) {
+			for _, option := range strings.Fields(r.options) {
+				list = append(list, Entry{name, r.use, strings.Replace(option, "*", "x", 1), Fact{r.effect, r.means}})
+			}
+		}
+	}
+	return list
+}
+
 // Known reports whether the table knows a connector in that use.
 func Known(connector string, use Use) bool {
 	for _, r := range table {
@@ -77,17 +103,35 @@ func Of(connector string, use Use, option string, tables ...map[string]string) F
 	if f, ok := find(table, every, use, option); ok {
 		return f
 	}
-	// One table may be read by one job and written by another.
-	if _, ok := find(table, connector, other[use], option); ok {
-		return Fact{Effect: None}
+	// One table may be read by one job and written by another, so it may have options
+	// that only the other use reads.
+	if !belongsTo(other[use], option) {
+		return Fact{}
 	}
-	if _, ok := find(table, every, other[use], option); ok {
-		return Fact{Effect: None}
+	for _, name := range []string{connector, every} {
+		if _, ok := find(table, name, other[use], option); ok {
+			return Fact{Effect: None}
+		}
 	}
 	return Fact{}
 }
 
 var other = map[Use]Use{Source: Sink, Sink: Source}
+
+// only begins the names of options that only one use reads.
+var only = map[Use]string{
+	Source: "scan. source. lookup. properties. pulsar.source. pulsar.consumer.",
+	Sink:   "sink. auto-compaction compaction. partition.time-extractor. properties. pulsar.sink. pulsar.producer.",
+}
+
+func belongsTo(use Use, option string) bool {
+	for _, begin := range strings.Fields(only[use]) {
+		if strings.HasPrefix(option, begin) {
+			return true
+		}
+	}
+	return false
+}
 
 func find(rows []row, name string, use Use, option string) (Fact, bool) {
 	for _, r := range rows {
