@@ -3,7 +3,11 @@
 // speaks of is Unknown, whatever it is called.
 package connector
 
-import "strings"
+import (
+	"slices"
+	"strings"
+	"sync"
+)
 
 // Use is what a job does with a table.
 type Use string
@@ -47,7 +51,7 @@ type row struct {
 	use        Use
 	effect     Effect
 	means      string
-	// options are names, separated by spaces. A * stands for one or more characters.
+	// options are names, separated by spaces. One * may stand for one or more characters.
 	options string
 }
 
@@ -79,12 +83,8 @@ func entries(rows []row) []Entry {
 
 // Known reports whether the table knows a connector in that use.
 func Known(connector string, use Use) bool {
-	for _, r := range table {
-		if r.use == use && contains(r.connectors, connector) {
-			return true
-		}
-	}
-	return false
+	_, ok := ofConnectors()[whose{connector, use}]
+	return ok
 }
 
 // Of says what is known about an option of a table. tables are the options of the
@@ -93,14 +93,14 @@ func Of(connector string, use Use, option string, tables ...map[string]string) F
 	if !Known(connector, use) {
 		return Fact{}
 	}
-	if f, ok := find(table, connector, use, option); ok {
+	if f, ok := ofConnectors()[whose{connector, use}].find(option); ok {
 		return f
 	}
 	if format, detail := formatOf(option, tables); format != "" {
-		f, _ := find(formats, format, use, detail)
+		f, _ := ofFormats()[whose{format, use}].find(detail)
 		return f
 	}
-	if f, ok := find(table, every, use, option); ok {
+	if f, ok := ofConnectors()[whose{every, use}].find(option); ok {
 		return f
 	}
 	// One table may be read by one job and written by another, so it may have options
@@ -109,7 +109,7 @@ func Of(connector string, use Use, option string, tables ...map[string]string) F
 		return Fact{}
 	}
 	for _, name := range []string{connector, every} {
-		if _, ok := find(table, name, other[use], option); ok {
+		if _, ok := ofConnectors()[whose{name, other[use]}].find(option); ok {
 			return Fact{Effect: None}
 		}
 	}
@@ -133,37 +133,69 @@ func belongsTo(use Use, option string) bool {
 	return false
 }
 
-func find(rows []row, name string, use Use, option string) (Fact, bool) {
+// whose is a connector or format in one of its uses.
+type whose struct {
+	name string
+	use  Use
+}
+
+// facts are the options of one connector, by name; of those with a * the first that
+// fits counts.
+type facts struct {
+	named    map[string]Fact
+	patterns []pattern
+}
+
+type pattern struct {
+	begin, end string
+	fact       Fact
+}
+
+var (
+	ofConnectors = sync.OnceValue(func() map[whose]*facts { return index(table) })
+	ofFormats    = sync.OnceValue(func() map[whose]*facts { return index(formats) })
+)
+
+func index(rows []row) map[whose]*facts {
+	all := map[whose]*facts{}
 	for _, r := range rows {
-		if r.use != use || !contains(r.connectors, name) {
-			continue
-		}
-		for _, pattern := range strings.Fields(r.options) {
-			if matches(pattern, option) {
-				return Fact{r.effect, r.means}, true
+		for _, name := range strings.Fields(r.connectors) {
+			of := whose{name, r.use}
+			if all[of] == nil {
+				all[of] = &facts{named: map[string]Fact{}}
 			}
+			for _, option := range strings.Fields(r.options) {
+				all[of].add(option, Fact{r.effect, r.means})
+			}
+		}
+	}
+	return all
+}
+
+func (f *facts) add(option string, fact Fact) {
+	if begin, end, wild := strings.Cut(option, "*"); wild {
+		f.patterns = append(f.patterns, pattern{begin, end, fact})
+	} else if _, ok := f.named[option]; !ok {
+		f.named[option] = fact
+	}
+}
+
+func (f *facts) find(option string) (Fact, bool) {
+	if f == nil {
+		return Fact{}, false
+	}
+	if fact, ok := f.named[option]; ok {
+		return fact, true
+	}
+	for _, p := range f.patterns {
+		if len(option) > len(p.begin)+len(p.end) && strings.HasPrefix(option, p.begin) && strings.HasSuffix(option, p.end) {
+			return p.fact, true
 		}
 	}
 	return Fact{}, false
 }
 
-func contains(names, name string) bool {
-	for _, n := range strings.Fields(names) {
-		if n == name {
-			return true
-		}
-	}
-	return false
-}
-
-// matches reports whether a name fits a pattern with at most one *.
-func matches(pattern, name string) bool {
-	begin, end, wild := strings.Cut(pattern, "*")
-	if !wild {
-		return pattern == name
-	}
-	return len(name) > len(begin)+len(end) && strings.HasPrefix(name, begin) && strings.HasSuffix(name, end)
-}
+func contains(names, name string) bool { return slices.Contains(strings.Fields(names), name) }
 
 // formatKeys are the options that name a format.
 var formatKeys = []string{"format", "key.format", "value.format"}
