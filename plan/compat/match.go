@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"flink-sql-driver/plan"
 )
 
 // Flink writes the nodes of a plan in the order of the query. Where a query has several
@@ -119,7 +121,8 @@ func (m *match) findExchanged(old, new *side) {
 		for k := range old.nodes {
 			n := m.newOf[k]
 			if i != k && old.alone[i] == new.alone[n] && old.alone[i] != new.alone[m.newOf[i]] && old.alone[k] != new.alone[n] {
-				m.ambiguous[i], m.ambiguous[k] = []int{i, k}, []int{i, k}
+				m.ambiguous[i] = []int{min(i, k), max(i, k)}
+				m.ambiguous[k] = m.ambiguous[i]
 			}
 		}
 	}
@@ -165,14 +168,25 @@ func (p *pair) ambiguities() {
 		var was, is []string
 		for _, k := range alike {
 			at := p.changedBefore(k)
-			was, is = append(was, p.old.Nodes()[at].Description), append(is, p.newNodes[at].Description)
+			was, is = append(was, filterOf(p.old.Nodes()[at])), append(is, filterOf(p.newNodes[at]))
 		}
 		d := difference{node: i, blocking: true, ambiguous: true}
-		d.what = fmt.Sprintf("it is one of %d equal operators that were changed at once, and nothing says which is which", len(alike))
-		d.because = "change one of them, apply, and then the next"
-		d.text = fmt.Sprintf("%s: %s: there were %s, and now %s; %s", n.Description, d.what, strings.Join(was, ", "), strings.Join(is, ", "), d.because)
+		d.what = fmt.Sprintf("which of %d equal operators changed from %s to %s is not known", len(alike), strings.Join(was, ", "), strings.Join(is, ", "))
+		d.because = "change one at a time"
+		d.text = n.Description + ": " + d.what + "; " + d.because
 		p.differences = append(p.differences, d)
 	}
+}
+
+// filterOf is the filter of a node, or all that Flink says of it.
+func filterOf(n plan.Node) string {
+	of := clauses(n.Description)
+	for _, key := range []string{"where", "filter"} {
+		if len(of[key]) > 0 {
+			return strings.Join(of[key], " ")
+		}
+	}
+	return n.Description
 }
 
 // changedBefore is the nearest node before one, or that itself, that differs.

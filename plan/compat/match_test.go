@@ -40,6 +40,9 @@ func TestBranches(t *testing.T) {
 		{"tagged-1-2", "tagged-3-4", compat.Partial, 0, 2},
 		{"tagged-1-2", "tagged-4-3", compat.Partial, 0, 2},
 		{"having-1-2", "having-1-2-others", compat.Full, 0, 0},
+		// Filters that their sources apply.
+		{"pushed-branches-1-2", "pushed-branches-2-1", compat.Full, 0, 0},
+		{"pushed-branches-1-2", "pushed-branches-3-4", compat.Blocked, 4, 0},
 		// Branches to sinks of their own.
 		{"apart-1-2", "apart-3-4", compat.Partial, 0, 2},
 		{"apart-1-2", "apart-2-1", compat.Blocked, 2, 0},
@@ -99,7 +102,7 @@ func filters(p *plan.Compiled, id int) []string {
 func TestAmbiguousNamesCandidates(t *testing.T) {
 	v := compat.Judge(read(t, "branches-1-2"), read(t, "branches-3-4"))
 	why := strings.Join(v.Why, "\n")
-	for _, part := range []string{"(amount > 1)", "(amount > 2)", "(amount > 3)", "(amount > 4)", "change one of them, apply"} {
+	for _, part := range []string{"(amount > 1)", "(amount > 2)", "(amount > 3)", "(amount > 4)", "change one at a time"} {
 		if !strings.Contains(why, part) {
 			t.Errorf("%q lacks %q", why, part)
 		}

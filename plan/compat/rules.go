@@ -97,6 +97,8 @@ func (p *pair) judge(node int, c change) {
 	case isDescription(c):
 	case c.literal:
 		p.literal(node, c)
+	case c.under("scanTableSource", "abilities") && ofWatermark(c):
+		p.otherRows(node, c.path[len(c.path)-1], c, "other rows count as late", false)
 	case c.under("configuration"):
 		p.setting(node, c)
 	case c.under("state") && c.path[len(c.path)-1] == "ttl":
@@ -132,7 +134,11 @@ func (p *pair) literal(node int, c change) {
 	case p.operatorAmong(p.before[node]) != "" || p.updating(node):
 		p.block(node, c, feeds+" would miss retractions of rows that passed the old filter")
 	default:
-		p.mix(node, "the literal", c, "what "+feeds+" holds of rows that passed the old one stays in it")
+		because := "what " + feeds + " holds of rows that passed the old one stays in it"
+		if pushed {
+			because += ", and " + pushedStays
+		}
+		p.mix(node, "the literal", c, because)
 		p.last().here = pushed
 	}
 }
@@ -148,6 +154,11 @@ func chooses(c change) bool {
 // pushedFilter reports whether a change is in a filter that a source applies.
 func pushedFilter(c change) bool {
 	return c.under("scanTableSource", "abilities") && slices.Contains(c.path, "predicates")
+}
+
+// ofWatermark reports whether a change is in when a source sends its watermarks.
+func ofWatermark(c change) bool {
+	return slices.Contains(c.path, "watermarkParams") || slices.Contains(c.path, "idleTimeoutMillis")
 }
 
 // mix adds a difference that does not stand in the way of operators behind it, but

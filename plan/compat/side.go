@@ -189,7 +189,7 @@ func stripped(v any, d detail) any {
 		rest := map[string]any{}
 		for name, member := range v {
 			isType := name == "type" && v["kind"] != nil // of an expression
-			isOption := name == "options" || name == "state" || name == "configuration"
+			isOption := name == "options" || name == "watermarkParams" || name == "idleTimeoutMillis" || name == "state" || name == "configuration"
 			forSink := name == "generateUpdateBefore" || name == "inputChangelogMode" || name == "inputUpsertKey"
 			isSink := name == "dynamicTableSink" && d == shapeOnly // classes looks at it
 			if !said[name] && !isSink && !(isType && d == shapeOnly) && !((isOption || forSink) && d < withOptions) {

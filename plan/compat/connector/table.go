@@ -7,7 +7,7 @@ const every = "*"
 const (
 	fromState  = "positions come from the state; it counts only for a start without state"
 	fromNowOn  = "it counts for rows that are written from then on"
-	otherNames = "if these are other addresses of the same system, its positions hold"
+	otherNames = "do both addresses lead to it?"
 	readAnew   = "rows that come from then on are read in another way"
 )
 
@@ -16,9 +16,9 @@ var table = []row{
 	// Kafka: the state of a source is a list of partitions with offsets
 	// (KafkaPartitionSplit: topic, partition, offset, end), that of a sink with
 	// exactly-once its transactions (KafkaWriterState, KafkaCommittable).
-	{"kafka upsert-kafka", Source, Ask, "the offsets in the state are of one cluster; " + otherNames, "properties.bootstrap.servers"},
+	{"kafka upsert-kafka", Source, Ask, "the state holds offsets of one cluster; " + otherNames, "properties.bootstrap.servers"},
 	{"kafka upsert-kafka dynamic-kafka", Source, Elsewhere, "the state holds offsets of partitions of the old topics, which Flink would go on reading", "topic topic-pattern stream-ids stream-pattern"},
-	{"dynamic-kafka", Source, Ask, "the state holds offsets by cluster; if the streams are still on the same clusters, they hold", "metadata-service metadata-service.cluster-id stream-enumerator-mode"},
+	{"dynamic-kafka", Source, Ask, "the state holds offsets by cluster; are the streams still on the same ones?", "metadata-service metadata-service.cluster-id stream-enumerator-mode"},
 	{"dynamic-kafka", Source, None, "", "stream-metadata-discovery-interval-ms stream-metadata-discovery-failure-threshold"},
 	{"kafka upsert-kafka dynamic-kafka", Source, Safe, fromState, "scan.startup.mode scan.startup.specific-offsets scan.startup.timestamp-millis properties.auto.offset.reset"},
 	{"kafka upsert-kafka dynamic-kafka", Source, Safe, "partitions that are in the state keep the end that they have there", "scan.bounded.mode scan.bounded.specific-offsets scan.bounded.timestamp-millis"},
@@ -28,12 +28,12 @@ var table = []row{
 	{"kafka upsert-kafka dynamic-kafka", Source, None, "", kafkaOverridden + " " + kafkaConsumer + " " + kafkaClient},
 	{"kafka upsert-kafka dynamic-kafka", Source, Ask, "what it does to the rows is not known; the offsets hold", "properties.interceptor.classes"},
 
-	{"kafka upsert-kafka", Sink, Ask, "the state holds open transactions of one cluster; if these are other addresses of that cluster, it can commit them", "properties.bootstrap.servers"},
+	{"kafka upsert-kafka", Sink, Ask, "the state holds transactions of one cluster; " + otherNames, "properties.bootstrap.servers"},
 	{"kafka upsert-kafka", Sink, Elsewhere, "transactions in the state belong to the old topic, and Flink would commit them there", "topic topic-pattern"},
 	{"kafka upsert-kafka", Sink, Elsewhere, "open transactions of the old prefix would be neither committed nor aborted, and block readers of committed rows", "sink.transactional-id-prefix"},
-	{"kafka upsert-kafka", Sink, Ask, "what is in the state of an exactly-once sink has to be committed first; a savepoint of a job that stops leaves nothing open", "sink.delivery-guarantee sink.semantic sink.transaction-naming-strategy"},
+	{"kafka upsert-kafka", Sink, Ask, "transactions in the state have to be committed first; is none open? (a stop with a savepoint leaves none)", "sink.delivery-guarantee sink.semantic sink.transaction-naming-strategy"},
 	{"kafka upsert-kafka", Sink, Safe, "a transaction that is not committed before this has passed is lost", "properties.transaction.timeout.ms"},
-	{"kafka upsert-kafka", Sink, Ask, "it takes the commit of a transaction out of the broker's hands", "properties.transaction.two.phase.commit.enable"},
+	{"kafka upsert-kafka", Sink, Ask, "another party commits transactions then", "properties.transaction.two.phase.commit.enable"},
 	{"kafka upsert-kafka", Sink, Safe, fromNowOn, "format key.format value.format key.fields key.fields-prefix value.fields-include sink.partitioner"},
 	{"kafka upsert-kafka", Sink, None, "", "sink.buffer-flush.max-rows sink.buffer-flush.interval properties.client.id.prefix " + kafkaOverridden + " " + kafkaProducer + " " + kafkaClient},
 	{"kafka upsert-kafka", Sink, Ask, "what it does to the rows is not known", "properties.interceptor.classes"},
@@ -56,7 +56,7 @@ var table = []row{
 
 	// JDBC: a scan keeps which of its splits it has read (JdbcSourceSplit); a sink
 	// writes all it has before a checkpoint.
-	{"jdbc", Source, Ask, "the splits in the state are of one database; " + otherNames, "url"},
+	{"jdbc", Source, Ask, "the state holds what was read of one database; " + otherNames, "url"},
 	{"jdbc", Source, Elsewhere, "the splits in the state are of the old table", "table-name"},
 	{"jdbc", Source, Ask, "the splits in the state were cut under the old value", "scan.partition.column scan.partition.num scan.partition.lower-bound scan.partition.upper-bound"},
 	{"jdbc", Source, Rows, readAnew, "compatible-mode filter.handling.policy"},
@@ -73,7 +73,7 @@ var table = []row{
 	// not yet sent (AsyncSinkWriter).
 	{"kinesis kinesis-legacy", Source, Elsewhere, "the state holds sequence numbers of shards of the old stream", "stream stream.arn"},
 	{"kinesis kinesis-legacy", Source, Elsewhere, "the state holds sequence numbers of a stream in the old region", "aws.region"},
-	{"kinesis kinesis-legacy", Source, Ask, "the sequence numbers in the state are of one stream; " + otherNames, "aws.endpoint aws.credentials.role.arn aws.credentials.provider.role.arn aws.credentials.provider"},
+	{"kinesis kinesis-legacy", Source, Ask, "the state holds positions in one stream; " + otherNames, "aws.endpoint aws.credentials.role.arn aws.credentials.provider.role.arn aws.credentials.provider"},
 	{"kinesis kinesis-legacy", Source, Safe, fromState, "source.init.position source.init.timestamp source.init.timestamp.format scan.stream.initpos scan.stream.initpos.timestamp scan.stream.initpos-timestamp scan.stream.initpos.timestamp.format scan.stream.initpos-timestamp-format"},
 	{"kinesis kinesis-legacy", Source, Rows, readAnew, "format"},
 	{"kinesis kinesis-legacy", Source, None, "", `source.shard-assigner scan.shard-assigner source.shard.discovery.interval source.shard.get-records.max-record-count
@@ -81,7 +81,7 @@ var table = []row{
 		source.efo.consumer.name source.efo.subscription.timeout source.efo.describe.retry-strategy.delay.min source.efo.describe.retry-strategy.delay.max
 		source.efo.describe.retry-strategy.attempts.max source.efo.deregister.timeout ` + kinesisLegacy + awsClient},
 	{"kinesis kinesis-legacy", Sink, Elsewhere, "rows that were not yet sent to the old stream are in the sink's state, and would be sent to the new one", "stream stream.arn aws.region"},
-	{"kinesis kinesis-legacy", Sink, Ask, "rows that were not yet sent are in the sink's state, and would be sent there", "aws.endpoint aws.credentials.role.arn aws.credentials.provider.role.arn aws.credentials.provider sink.producer.kinesis-endpoint sink.producer.kinesis-port"},
+	{"kinesis kinesis-legacy", Sink, Ask, "rows that are not yet sent are in the state; " + otherNames, "aws.endpoint aws.credentials.role.arn aws.credentials.provider.role.arn aws.credentials.provider sink.producer.kinesis-endpoint sink.producer.kinesis-port"},
 	{"kinesis kinesis-legacy", Sink, Safe, fromNowOn + "; rows in the state were serialized before", "format sink.partitioner sink.partitioner-field-delimiter"},
 	{"kinesis kinesis-legacy", Sink, None, "", `sink.batch.max-size sink.flush-buffer.size sink.flush-buffer.timeout sink.requests.max-buffered sink.requests.max-inflight sink.fail-on-error
 		sink.http-client.max-concurrency sink.http-client.read-timeout sink.http-client.protocol.version sink.producer.record-max-buffered-time sink.producer.collection-max-size sink.producer.collection-max-count sink.producer.fail-on-error
@@ -89,7 +89,7 @@ var table = []row{
 
 	// Pulsar: a source keeps partitions with message ids; where it has none yet, its
 	// subscription's cursor counts. A sink keeps transactions of one cluster.
-	{"pulsar upsert-pulsar", Source, Ask, "the message ids in the state are of one cluster; " + otherNames, "service-url pulsar.client.serviceUrl pulsar.client.proxyServiceUrl pulsar.client.listenerName"},
+	{"pulsar upsert-pulsar", Source, Ask, "the state holds message ids of one cluster; " + otherNames, "service-url pulsar.client.serviceUrl pulsar.client.proxyServiceUrl pulsar.client.listenerName"},
 	{"pulsar upsert-pulsar", Source, Elsewhere, "the state holds message ids of the old topics", "topics"},
 	{"pulsar upsert-pulsar", Source, Ask, "what was not acknowledged under the old subscription may be delivered differently under the new one", "source.subscription-name source.subscription-type pulsar.consumer.subscriptionName pulsar.consumer.subscriptionMode pulsar.source.resetSubscriptionCursor"},
 	{"pulsar upsert-pulsar", Source, Safe, fromState, "source.start.message-id source.start.publish-time pulsar.source.initialCursor pulsar.source.verifyInitialOffsets"},
@@ -100,7 +100,7 @@ var table = []row{
 		pulsar.consumer.receiverQueueSize pulsar.consumer.acknowledgementsGroupTimeMicros pulsar.consumer.consumerName pulsar.consumer.priorityLevel
 		pulsar.consumer.maxPendingChunkedMessage pulsar.consumer.replicateSubscriptionState pulsar.consumer.ackReceiptEnabled pulsar.consumer.poolMessages
 		pulsar.consumer.autoScaledReceiverQueueSizeEnabled pulsar.consumer.properties ` + pulsarClient},
-	{"pulsar upsert-pulsar", Sink, Ask, "transactions in the state are of one cluster", "service-url pulsar.client.serviceUrl pulsar.client.proxyServiceUrl pulsar.client.listenerName"},
+	{"pulsar upsert-pulsar", Sink, Ask, "the state holds transactions of one cluster; " + otherNames, "service-url pulsar.client.serviceUrl pulsar.client.proxyServiceUrl pulsar.client.listenerName"},
 	{"pulsar upsert-pulsar", Sink, Elsewhere, "transactions in the state belong to the old topics", "topics"},
 	{"pulsar upsert-pulsar", Sink, Ask, "what is in the state has to be committed first", "pulsar.sink.deliveryGuarantee pulsar.client.enableTransaction"},
 	{"pulsar upsert-pulsar", Sink, Safe, "a transaction that is not committed before this has passed is lost", "pulsar.sink.transactionTimeoutMillis"},
@@ -115,7 +115,7 @@ var table = []row{
 	// have read in the log of the database.
 	{"mysql-cdc postgres-cdc oracle-cdc sqlserver-cdc db2-cdc mongodb-cdc oceanbase-cdc tidb-cdc vitess-cdc", Source, Elsewhere, "the state holds what was read of the old tables, and their position in the log",
 		"database-name schema-name table-name table-list database collection keyspace tenant-name"},
-	{"mysql-cdc postgres-cdc oracle-cdc sqlserver-cdc db2-cdc mongodb-cdc oceanbase-cdc tidb-cdc vitess-cdc", Source, Ask, "the position in the state is of one server's log; if this is another address of that server, or the positions of both are the same (GTID), it holds",
+	{"mysql-cdc postgres-cdc oracle-cdc sqlserver-cdc db2-cdc mongodb-cdc oceanbase-cdc tidb-cdc vitess-cdc", Source, Ask, "the state holds a position in the log of one server; does the new value lead to it, or to one with the same positions?",
 		"hostname port hosts url scheme connection.options pd-addresses host-mapping rootserver-list config-url logproxy.host logproxy.port"},
 	{"mysql-cdc postgres-cdc oracle-cdc sqlserver-cdc db2-cdc mongodb-cdc oceanbase-cdc tidb-cdc vitess-cdc", Source, Safe, fromState,
 		"scan.startup.mode scan.startup.timestamp-millis scan.startup.timestamp scan.startup.specific-offset.file scan.startup.specific-offset.pos scan.startup.specific-offset.gtid-set scan.startup.specific-offset.skip-events scan.startup.specific-offset.skip-rows vitess.gtid"},
@@ -130,7 +130,7 @@ var table = []row{
 	{"oceanbase-cdc", Source, Ask, "it decides how the log is read", "working-mode compatible-mode logproxy.client.id"},
 	{"mysql-cdc postgres-cdc oracle-cdc sqlserver-cdc db2-cdc mongodb-cdc oceanbase-cdc", Source, Safe, "it counts for chunks of the first copy that are not cut yet",
 		"scan.incremental.snapshot.chunk.size scan.incremental.snapshot.chunk.size.mb scan.incremental.snapshot.chunk.samples scan.incremental.snapshot.unbounded-chunk-first.enabled chunk-key.even-distribution.factor.lower-bound chunk-key.even-distribution.factor.upper-bound split-key.even-distribution.factor.lower-bound split-key.even-distribution.factor.upper-bound"},
-	{"mysql-cdc postgres-cdc oracle-cdc sqlserver-cdc db2-cdc mongodb-cdc oceanbase-cdc", Source, Ask, "chunks of the first copy that are in the state were made under the old value; once the copy is complete, the state holds", "scan.incremental.snapshot.chunk.key-column chunk-meta.group.size"},
+	{"mysql-cdc postgres-cdc oracle-cdc sqlserver-cdc db2-cdc mongodb-cdc oceanbase-cdc", Source, Ask, "chunks in the state were made under the old value; is the first copy complete?", "scan.incremental.snapshot.chunk.key-column chunk-meta.group.size"},
 	{"mysql-cdc postgres-cdc oracle-cdc sqlserver-cdc db2-cdc mongodb-cdc oceanbase-cdc", Source, Rows, "changes that come while tables are copied are read in another way", "scan.incremental.snapshot.backfill.skip"},
 	{"mysql-cdc postgres-cdc oracle-cdc mongodb-cdc oceanbase-cdc", Source, Rows, "tables that fit the name and came later are read from then on", "scan.newly-added-table.enabled"},
 	{"mysql-cdc postgres-cdc oracle-cdc sqlserver-cdc db2-cdc mongodb-cdc oceanbase-cdc tidb-cdc vitess-cdc", Source, Rows, readAnew,
@@ -165,7 +165,7 @@ var table = []row{
 		file-index.read.enabled lookup.async lookup.cache lookup.cache-rows lookup.async-thread-number lookup.bootstrap-parallelism ` + paimonUpkeep},
 	{"paimon", Sink, Elsewhere, "what is not yet committed is in the sink's state, and belongs to the old table", "path branch"},
 	{"paimon", Sink, Elsewhere, "Flink finds the sink's state by it, and would start it without", "sink.operator-uid.suffix"},
-	{"paimon", Sink, Ask, "what is not yet committed is in the state, and another part of Paimon may go on with it; a savepoint of a job that stops leaves nothing open", `bucket bucket-key bucket-function.type dynamic-bucket.target-row-num
+	{"paimon", Sink, Ask, "what is in the state has to be committed first; is nothing open? (a stop with a savepoint leaves nothing)", `bucket bucket-key bucket-function.type dynamic-bucket.target-row-num
 		dynamic-bucket.initial-buckets dynamic-bucket.max-buckets dynamic-bucket.assigner-parallelism merge-engine changelog-producer write-only precommit-compact
 		sink.writer-coordinator.enabled sink.coordinator-commit.enabled commit.user-prefix partition.default-name partition.sink-strategy sequence.field
 		sequence.field.sort-order rowkind.field deletion-vectors.enabled local-merge-buffer-size partition.mark-done.recover-from-state unaware-bucket.no-shuffle`},
