@@ -67,7 +67,8 @@ func TestJudge(t *testing.T) {
 		{"kafka", "kafka-elsewhere", compat.Blocked, "properties.bootstrap.servers is \"b:9092\" instead of \"a:9092\""},
 		{"kafka", "kafka-group", compat.Full, "offsets come from the state, not from the group"},
 		{"sum", "sum-faster-source", compat.Full, "option rows-per-second is \"20\" instead of \"10\""},
-		{"join", "join-watched", compat.Full, "option source.monitor-interval is \"10 s\" instead of nothing"},
+		{"join", "join-watched", compat.Blocked, "would read all of them again"},
+		{"join-watched", "join", compat.Full, "option source.monitor-interval is nothing instead of \"10 s\""},
 		{"sum", "sum-other-source", compat.Blocked, "scanTableSource.table.identifier"},
 		{"copy-files", "copy-files-elsewhere", compat.Blocked, "/tmp/others"},
 		// Sinks.

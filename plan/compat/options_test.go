@@ -52,6 +52,9 @@ func changed(e connector.Entry, format bool) (old, new map[string]string) {
 		old["connector"], new["connector"] = "filesystem", "filesystem"
 	}
 	old[option], new[option] = "a", "b"
+	if e.Added {
+		delete(old, option)
+	}
 	if option == "format" || option == "value.format" {
 		old[option], new[option] = "json", "csv"
 	}

@@ -57,7 +57,7 @@ func TestAgainst(t *testing.T) {
 		"unexplained, no id": {"sum", "sum", func(s *savepoint.Savepoint) { foreign(s, "", 7, true) }, compat.Blocked, "neither plan explains"},
 		"foreign, no state":  {"sum", "sum", func(s *savepoint.Savepoint) { foreign(s, "99_join", 0, false) }, compat.Full, ""},
 		"of another plan":    {"sum", "sum", func(s *savepoint.Savepoint) { *s = *takenOf(read(t, "join")) }, compat.Blocked, "neither plan explains"},
-		"before format 5": {"join", "join-watched", func(s *savepoint.Savepoint) {
+		"before format 5": {"join-watched", "join", func(s *savepoint.Savepoint) {
 			for i := range s.Operators {
 				s.Operators[i].UID = ""
 			}

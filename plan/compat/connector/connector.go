@@ -52,6 +52,7 @@ type row struct {
 	effect     Effect
 	means      string
 	// options are names, separated by spaces. One * may stand for one or more characters.
+	// A + at the end: the row speaks of the option only where it was not set before.
 	options string
 }
 
@@ -60,6 +61,7 @@ type Entry struct {
 	Connector string
 	Use       Use
 	Option    string
+	Added     bool // it speaks of an option that was not set before
 	Fact
 }
 
@@ -74,7 +76,8 @@ func entries(rows []row) []Entry {
 	for _, r := range rows {
 		for _, name := range strings.Fields(r.connectors) {
 			for _, option := range strings.Fields(r.options) {
-				list = append(list, Entry{name, r.use, strings.Replace(option, "*", "x", 1), Fact{r.effect, r.means}})
+				option, added := strings.CutSuffix(option, "+")
+				list = append(list, Entry{name, r.use, strings.Replace(option, "*", "x", 1), added, Fact{r.effect, r.means}})
 			}
 		}
 	}
@@ -93,7 +96,11 @@ func Of(connector string, use Use, option string, tables ...map[string]string) F
 	if !Known(connector, use) {
 		return Fact{}
 	}
-	if f, ok := ofConnectors()[whose{connector, use}].find(option); ok {
+	own := ofConnectors()[whose{connector, use}]
+	if f, ok := own.named[option+"+"]; ok && added(option, tables) {
+		return f
+	}
+	if f, ok := own.find(option); ok {
 		return f
 	}
 	if format, detail := formatOf(option, tables); format != "" {
@@ -196,6 +203,15 @@ func (f *facts) find(option string) (Fact, bool) {
 }
 
 func contains(names, name string) bool { return slices.Contains(strings.Fields(names), name) }
+
+// added reports whether the first of some tables does not have an option.
+func added(option string, tables []map[string]string) bool {
+	if len(tables) == 0 {
+		return false
+	}
+	_, had := tables[0][option]
+	return !had
+}
 
 // formatKeys are the options that name a format.
 var formatKeys = []string{"format", "key.format", "value.format"}

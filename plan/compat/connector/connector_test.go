@@ -17,7 +17,11 @@ func TestRows(t *testing.T) {
 		if name == "*" {
 			name = "filesystem"
 		}
-		if got := connector.Of(name, e.Use, e.Option); got != e.Fact {
+		table := map[string]string{e.Option: "x"}
+		if e.Added {
+			table = map[string]string{}
+		}
+		if got := connector.Of(name, e.Use, e.Option, table); got != e.Fact {
 			t.Errorf("%s, %s, %s: %+v, the row says %+v", e.Connector, e.Use, e.Option, got, e.Fact)
 		}
 	}
