@@ -61,6 +61,8 @@ func TestJudge(t *testing.T) {
 		{"join-compared-1", "join-compared-2", compat.Blocked, "part of an operator with state"},
 		// Filters and watermarks that a source applies.
 		{"pushed-5", "pushed-6", compat.Partial, "planned to read under the old one"},
+		{"large-csv-5", "large-csv-6", compat.Full, "the literal is 6 instead of 5"},
+		{"large-parquet-5", "large-parquet-6", compat.Partial, "planned to read under the old one"},
 		{"kafka-window-5", "kafka-window-7", compat.Partial, "stays in it"},
 		{"kafka-window-5", "kafka-window-idle", compat.Partial, "other rows count as late"},
 		// Options.

@@ -16,7 +16,8 @@ import (
 // Nodes can be confused with each other that are equal but for what Judge allows to
 // change (literals, options, time to live), with equal nodes before them, on their way to
 // the same sinks. Of those, two are taken for each other
-//   - that have the same literals and options, and so have the nodes before them;
+//   - that have the same literals and options, and so have the nodes before them, and
+//     behind them if there are several;
 //   - that have the same literals;
 //   - that have the same literals and have them behind them, such as a text that names
 //     the branch, or have at least those behind them;
@@ -65,6 +66,7 @@ func sameSizes(was, is map[string][]int) bool {
 // pair pairs nodes that can be confused with each other.
 func (m *match) pair(old, new *side, was, is []int) {
 	for _, by := range []func(*side) []string{
+		func(s *side) []string { return s.whole },
 		func(s *side) []string { return s.exact },
 		func(s *side) []string { return s.values },
 		func(s *side) []string { return s.onward },

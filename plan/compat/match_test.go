@@ -43,6 +43,11 @@ func TestBranches(t *testing.T) {
 		// Filters that their sources apply.
 		{"pushed-branches-1-2", "pushed-branches-2-1", compat.Full, 0, 0},
 		{"pushed-branches-1-2", "pushed-branches-3-4", compat.Blocked, 4, 0},
+		// Branches that do not share their source.
+		{"unshared-1-2", "unshared-2-1", compat.Full, 0, 0},
+		{"unshared-1-2", "unshared-1-3", compat.Partial, 0, 1},
+		{"unshared-2-1", "unshared-1-3", compat.Partial, 0, 1},
+		{"unshared-1-2", "unshared-3-4", compat.Blocked, 4, 0},
 		// Branches to sinks of their own.
 		{"apart-1-2", "apart-3-4", compat.Partial, 0, 2},
 		{"apart-1-2", "apart-2-1", compat.Blocked, 2, 0},

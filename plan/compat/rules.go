@@ -120,7 +120,7 @@ func (p *pair) judge(node int, c change) {
 func (p *pair) literal(node int, c change) {
 	n := p.old.Nodes()[node]
 	feeds := p.operatorAmong(p.after[node])
-	pushed := n.Stateful() && pushedFilter(c)
+	pushed := n.Stateful() && pushedFilter(c) && connector.PlansByFilter(tableOptions(p.oldJSON[node], "scanTableSource"))
 	switch {
 	case n.Operator():
 		p.block(node, c, "the literal is part of an operator with state")

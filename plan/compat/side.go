@@ -18,6 +18,7 @@ type side struct {
 	class      []string // the node and what is before it, without what may change, and the sinks
 	exact      []string // the node and what is before it, with literals and options
 	values     []string // the same with literals
+	whole      []string // exact, and what is behind the node
 	alone      []string // values, whatever the node can be confused with
 	behind     []string // what its rows go through, with literals
 	onward     []string // the node and what is behind it, with literals
@@ -125,7 +126,7 @@ func (s *side) describe(classes map[string][]int) {
 	s.exact = s.upwards(func(i int) string { return text(stripped(s.nodes[i], withOptions)) }, stands)
 	s.values = s.upwards(withLiterals, stands)
 	s.alone = s.upwards(withLiterals, nil)
-	s.behind, s.onward = make([]string, len(s.nodes)), make([]string, len(s.nodes))
+	s.behind, s.onward, s.whole = make([]string, len(s.nodes)), make([]string, len(s.nodes)), make([]string, len(s.nodes))
 	for _, i := range slices.Backward(s.order) {
 		var behind []string
 		for _, t := range s.after[i] {
@@ -138,6 +139,7 @@ func (s *side) describe(classes map[string][]int) {
 		slices.Sort(behind)
 		s.behind[i] = hashed(behind...)
 		s.onward[i] = hashed(withLiterals(i), s.behind[i])
+		s.whole[i] = hashed(s.exact[i], s.behind[i])
 	}
 }
 

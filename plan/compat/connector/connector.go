@@ -253,6 +253,16 @@ const (
 	appendOnlyFormats = "json csv avro avro-confluent raw protobuf parquet orc"
 )
 
+// readWhole are formats of files whose readers take no notice of a filter: all rows are
+// read, and filtered afterwards.
+const readWhole = "csv json raw avro protobuf debezium-json canal-json maxwell-json ogg-json"
+
+// PlansByFilter reports whether what a source has in its state may depend on a filter
+// that Flink's planner has given it.
+func PlansByFilter(options map[string]string) bool {
+	return options["connector"] != "filesystem" || !contains(readWhole, options["format"])
+}
+
 // MayRetract reports whether a source may take back rows that it has sent. One that
 // is not known to send rows only once may.
 func MayRetract(options map[string]string) bool {

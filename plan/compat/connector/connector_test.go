@@ -209,6 +209,15 @@ func TestKeepsState(t *testing.T) {
 	}
 }
 
+func TestPlansByFilter(t *testing.T) {
+	for options, plans := range map[string]bool{"filesystem csv": false, "filesystem json": false, "filesystem orc": true, "filesystem parquet": true, "filesystem newest": true, "jdbc": true, "paimon": true, "": true} {
+		name, format, _ := strings.Cut(options, " ")
+		if got := connector.PlansByFilter(map[string]string{"connector": name, "format": format}); got != plans {
+			t.Errorf("%q: %v", options, got)
+		}
+	}
+}
+
 func TestMayRetract(t *testing.T) {
 	for options, may := range map[string]bool{
 		"kafka json": false, "kafka debezium-json": true, "kafka newest": true, "upsert-kafka json": true, "mysql-cdc": true, "paimon": true,
