@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,10 +29,15 @@ func TestAdopt(t *testing.T) {
 	if r := w.run("adopt", "count.yaml", "--dry-run"); r.code != 0 || !strings.Contains(r.stdout, "count: upgrade") || w.entries("count") != 0 {
 		t.Errorf("--dry-run: exit %d, %d entries\n%s%s", r.code, w.entries("count"), r.stdout, r.stderr)
 	}
-	// Another query, whose state carries on: what the checkpoint holds is looked at,
-	// and Flink loads the plan that is to run.
+	// Another query, whose state carries on though it was made under another watermark,
+	// which has to be approved: what the checkpoint holds is looked at, and Flink loads the
+	// plan that is to run.
 	w.write("tables.sql", strings.Replace(countTables, "INTERVAL '10' DAY", "INTERVAL '11' DAY", 1))
-	if r := w.runWith(faultAt("decided", syscall.SIGKILL), "adopt", "count.yaml"); r.code != -1 || w.phaseOf("count") != "decided" {
+	if r := w.run("adopt", "count.yaml"); r.code != 3 || !strings.Contains(r.stdout, "KEPT-MIXED") {
+		t.Errorf("another watermark, not approved: exit %d, want 3 and what is mixed\n%s%s", r.code, r.stdout, r.stderr)
+	}
+	approve := w.approval("adopt", "count.yaml", "--dry-run")
+	if r := w.runWith(faultAt("decided", syscall.SIGKILL), "adopt", "count.yaml", "--approve", approve); r.code != -1 || w.phaseOf("count") != "decided" {
 		t.Fatalf("adopt was not killed at decided: exit %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	f.piece(1)
@@ -45,4 +51,15 @@ func TestAdopt(t *testing.T) {
 		t.Errorf("apply after that:\n%s", r.stdout)
 	}
 	w.checkCounts(f)
+}
+
+// approval is the id that a command that looks prints for its one job.
+func (w *world) approval(args ...string) string {
+	w.t.Helper()
+	r := w.run(append(args, "-o", "json")...)
+	var report struct{ Jobs []struct{ Approval string } }
+	if err := json.Unmarshal([]byte(r.stdout), &report); err != nil || len(report.Jobs) != 1 || report.Jobs[0].Approval == "" {
+		w.t.Fatalf("%q prints no approval id: exit %d, %v\n%s%s", args, r.code, err, r.stdout, r.stderr)
+	}
+	return report.Jobs[0].Approval
 }

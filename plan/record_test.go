@@ -209,6 +209,21 @@ func (s *session) call(method, url string, body, answer any) {
 	}
 }
 
+// failure is the answer of a call that does not succeed.
+func (s *session) failure(url string) string {
+	s.t.Helper()
+	response, err := http.Get(url)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	data, err := io.ReadAll(response.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(data)
+}
+
 // rootCause is the last cause in an answer that holds a Java stack trace.
 func rootCause(answer string) string {
 	cause := answer[max(0, strings.LastIndex(answer, "Caused by: ")):]

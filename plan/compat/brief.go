@@ -13,7 +13,7 @@ import (
 func (p *pair) brief(blocking bool) []string {
 	var lines []string
 	for i, n := range p.old.Nodes() {
-		if n.Stateful() || p.new.Nodes()[i].Stateful() {
+		if n.Stateful() || p.newNodes[i].Stateful() {
 			continue
 		}
 		what := p.differs(i, blocking)
@@ -48,11 +48,12 @@ func (p *pair) briefOf(node int, blocked bool) string {
 // differs says in what a node differs, empty if it does not, or only in what
 // follows from another node's difference.
 func (p *pair) differs(node int, blocking bool) string {
-	what, because, more := "", "", 0
+	what, because, more, exact := "", "", 0, false
 	for _, d := range p.differences {
 		if d.node != node || d.blocking != blocking || d.typed {
 			continue
 		}
+		exact = exact || d.asked || d.unsafe || d.ambiguous
 		if what == "" {
 			what = d.what
 		} else {
@@ -62,11 +63,11 @@ func (p *pair) differs(node int, blocking bool) string {
 			because = d.because
 		}
 	}
-	described := described(p.old.Nodes()[node].Description, p.new.Nodes()[node].Description)
+	described := described(p.old.Nodes()[node].Description, p.newNodes[node].Description)
 	switch {
 	case what == "" && (!blocking || described == "" || !p.blocks(node)):
 		return ""
-	case blocking && described != "":
+	case blocking && described != "" && !exact:
 		what = described
 	case more > 0:
 		what += fmt.Sprintf(" (and %d more)", more)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/compat/connector"
 )
 
 // ruleRedefined is for what a plan refers to by name and that has another meaning now.
@@ -88,7 +89,7 @@ func (v Verdict) Redefined(old, new *plan.Compiled, list []Redefined) Verdict {
 	v.Operators = operators
 	switch {
 	case len(blocking) > 0:
-		v.Job, v.Aligned, v.AllowNonRestored = Blocked, nil, false
+		v.Job, v.Approvable, v.Aligned, v.AllowNonRestored = Blocked, false, nil, false
 		v.Why, v.Brief = blocking, nil
 	case len(noted) > 0:
 		v.Why = append(slices.Clone(v.Why), noted...)
@@ -250,7 +251,7 @@ func (g redefinition) scan(i int, r Redefined) {
 
 func (g redefinition) sink(i int, r Redefined) {
 	n := g.nodes[i]
-	if n.Materializes() || keepsState(g.pair.sink(n.ID)) {
+	if n.Materializes() || connector.KeepsState(g.pair.sink(n.ID).Options) {
 		g.add(i, i, Unknown, r, "what the sink keeps in its state belongs to what it wrote to before, which may be another table")
 	}
 }

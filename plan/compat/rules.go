@@ -3,20 +3,24 @@ package compat
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/compat/connector"
 )
 
 // difference is a change with what it means.
 type difference struct {
-	node     int    // index in the plan
-	what     string // the literal is 6 instead of 5
-	because  string // what that means, if more can be said
-	text     string // all of it, with the node
-	blocking bool
-	unsafe   bool // Flink would accept it, and results would be wrong
-	typed    bool // only a type or a position differs, as follows from another difference
+	node      int    // index in the plan
+	what      string // the literal is 6 instead of 5
+	because   string // what that means, if more can be said
+	text      string // all of it, with the node
+	blocking  bool
+	unsafe    bool // Flink would accept it, and results would be wrong
+	ambiguous bool // nothing says which of several equal nodes it is
+	asked     bool // blocking, and an approval says that the state fits all the same
+	mixed     bool // operators behind it hold what they made under the old value
+	here      bool // so does the node itself
+	typed     bool // only a type or a position differs, as follows from another difference
 }
 
 // runtimeSettings are persisted options that change neither what state an operator
@@ -33,21 +37,17 @@ var runtimeSettings = map[string]bool{
 	"table.exec.source.idle-timeout":             true,
 }
 
-// sourceIdentity are the options by which a source says what it reads. Under the
-// same node id Flink would go on with the positions in something else.
-var sourceIdentity = map[string]bool{
-	"connector": true, "path": true, "topic": true, "topic-pattern": true, "stream": true, "stream.arn": true,
-	"queue": true, "subscription": true, "url": true, "hostname": true, "port": true, "hosts": true,
-	"database-name": true, "schema-name": true, "table-name": true, "database": true, "collection": true, "slot.name": true,
-}
-
 func (p *pair) compare() {
 	for i := range p.oldJSON {
 		for _, c := range changes(nil, p.oldJSON[i], p.newJSON[i]) {
 			p.judge(i, c)
 		}
 	}
-	if !p.equal && sameJSON(p.oldJSON, p.newJSON) {
+	if p.match.blind && !p.equal && len(p.texts(true)) == 0 {
+		const what = "which node of the old plan is which of the new one"
+		p.differences = append(p.differences, difference{what: what, text: notJudged + what, blocking: true})
+	}
+	if !p.equal && !p.match.swapped() && sameJSON(p.oldJSON, p.newJSON) {
 		const what = "the plans differ in text that is not valid Unicode"
 		p.differences = append(p.differences, difference{what: what, text: notJudged + what, blocking: true})
 	}
@@ -97,6 +97,8 @@ func (p *pair) judge(node int, c change) {
 	case isDescription(c):
 	case c.literal:
 		p.literal(node, c)
+	case c.under("scanTableSource", "abilities") && ofWatermark(c):
+		p.otherRows(node, c.path[len(c.path)-1], c, "other rows count as late", false)
 	case c.under("configuration"):
 		p.setting(node, c)
 	case c.under("state") && c.path[len(c.path)-1] == "ttl":
@@ -119,26 +121,68 @@ func (p *pair) judge(node int, c change) {
 // literal judges a constant.
 func (p *pair) literal(node int, c change) {
 	n := p.old.Nodes()[node]
-	keepsUp := p.operatorAmong(p.before[node]) // rows may be retracted here
 	feeds := p.operatorAmong(p.after[node])
+	pushed := n.Stateful() && pushedFilter(c) && connector.PlansByFilter(tableOptions(p.oldJSON[node], "scanTableSource"))
 	switch {
 	case n.Operator():
 		p.block(node, c, "the literal is part of an operator with state")
-	case feeds == "":
+	case feeds == "" && !pushed:
 		p.note(node, "the literal", c, "")
+	case feeds == "":
+		p.mix(node, "the literal", c, pushedStays)
+		p.last().here = true
 	case !chooses(c):
 		p.block(node, c, feeds+" keeps values that were computed with it")
-	case keepsUp != "" || p.updating(node):
+	case p.operatorAmong(p.before[node]) != "" || p.updating(node):
 		p.block(node, c, feeds+" would miss retractions of rows that passed the old filter")
 	default:
-		p.note(node, "the literal", c, "what "+feeds+" holds of rows that passed the old one stays in it")
+		because := "what " + feeds + " holds of rows that passed the old one stays in it"
+		if pushed {
+			because += ", and " + pushedStays
+		}
+		p.mix(node, "the literal", c, because)
+		p.last().here = pushed
 	}
 }
+
+const pushedStays = "what the source has planned to read under the old one stays in its state"
 
 // chooses reports whether a literal only has a say in which rows go on, and when.
 func chooses(c change) bool {
 	return c.under("condition") || c.under("watermarkExpr") || c.under("scanTableSource", "abilities") ||
 		c.under("scanTableSource", "table", "resolvedTable", "schema", "watermarkSpecs")
+}
+
+// pushedFilter reports whether a change is in a filter that a source applies.
+func pushedFilter(c change) bool {
+	return c.under("scanTableSource", "abilities") && slices.Contains(c.path, "predicates")
+}
+
+// ofWatermark reports whether a change is in when a source sends its watermarks.
+func ofWatermark(c change) bool {
+	return slices.Contains(c.path, "watermarkParams") || slices.Contains(c.path, "idleTimeoutMillis")
+}
+
+// mix adds a difference that does not stand in the way of operators behind it, but
+// what they hold was made under the old value.
+func (p *pair) mix(node int, of string, c change, because string) {
+	p.note(node, of, c, because)
+	p.last().mixed = true
+}
+
+func (p *pair) last() *difference { return &p.differences[len(p.differences)-1] }
+
+// ask adds a difference that stands in the way until somebody who knows approves it.
+func (p *pair) ask(node int, of string, c change, because string) {
+	p.note(node, of, c, because)
+	p.last().blocking, p.last().asked = true, true
+}
+
+// unsafe adds a difference that Flink would accept, with wrong results. of is what
+// differs.
+func (p *pair) unsafe(node int, of string, c change, because string) {
+	p.note(node, of, c, because)
+	p.last().blocking, p.last().unsafe = true, true
 }
 
 // operatorAmong returns the type of a stateful operator among nodes, empty if there
@@ -152,21 +196,12 @@ func (p *pair) operatorAmong(nodes []int) string {
 	return ""
 }
 
-// changeLogs are formats whose rows take back earlier ones.
-var changeLogs = map[string]bool{
-	"debezium-json": true, "debezium-avro-confluent": true, "canal-json": true, "maxwell-json": true, "ogg-json": true,
-}
-
 // updating reports whether rows that come to the node may be taken back by their
-// source, as far as the source's options tell; one without options may.
+// source, as far as the source's options tell.
 func (p *pair) updating(node int) bool {
 	for _, t := range p.old.Sources() {
 		source := slices.IndexFunc(p.old.Nodes(), func(n plan.Node) bool { return n.ID == t.Node })
-		if source != node && !slices.Contains(p.before[node], source) {
-			continue
-		}
-		connector := t.Connector()
-		if connector == "" || strings.HasSuffix(connector, "-cdc") || changeLogs[t.Options["format"]] || changeLogs[t.Options["value.format"]] {
+		if (source == node || slices.Contains(p.before[node], source)) && connector.MayRetract(t.Options) {
 			return true
 		}
 	}
@@ -179,15 +214,6 @@ func (p *pair) setting(node int, c change) {
 		return
 	}
 	p.block(node, c, "")
-}
-
-func (p *pair) sourceOption(node int, c change) {
-	option := strings.Join(c.path[4:], ".")
-	if option == "" || sourceIdentity[option] {
-		p.block(node, c, "the source would go on with positions in something else")
-		return
-	}
-	p.note(node, "option "+option, c, "")
 }
 
 // tail reports whether no state lies at or behind a node.
@@ -216,18 +242,11 @@ func (p *pair) changelogForSink(node int, c change) bool {
 	return false
 }
 
-func (p *pair) texts() []string {
+// texts are the differences in words; only those that stand in the way, if so asked.
+func (p *pair) texts(blocking bool) []string {
 	var texts []string
 	for _, d := range p.differences {
-		texts = append(texts, d.text)
-	}
-	return texts
-}
-
-func (p *pair) blocking() []string {
-	var texts []string
-	for _, d := range p.differences {
-		if d.blocking {
+		if d.blocking || !blocking {
 			texts = append(texts, d.text)
 		}
 	}

@@ -44,16 +44,16 @@ func (v Verdict) Against(old *plan.Compiled, s *savepoint.Savepoint) Verdict {
 	v.AllowNonRestored = len(left) > 0
 	for _, o := range operators {
 		switch {
-		case o.Verdict == Unknown:
-			v.Job, v.Aligned, v.Brief = Blocked, nil, nil
+		case o.Verdict == Unknown && !o.carried():
+			v.Job, v.Approvable, v.Aligned, v.Brief = Blocked, false, nil, nil
 		case o.Verdict == Dropped && v.Job == Full:
 			v.Job = Partial
 		}
-		if o.Verdict == Unknown && o.OldID != nil {
+		if o.Verdict == Unknown && !o.carried() && o.OldID != nil {
 			v.Why = append(v.Why, o.Why...)
 		}
 	}
-	if v.Job == Blocked {
+	if v.Aligned == nil {
 		v.AllowNonRestored = false
 	}
 	return v
@@ -83,7 +83,7 @@ func Fits(old, launched *plan.Compiled, s *savepoint.Savepoint, allowNonRestored
 
 // check is two plans beside a savepoint.
 type check struct {
-	old, aligned *plan.Compiled // aligned: nil for a job that is BLOCKED
+	old, aligned *plan.Compiled // aligned: nil for a job that cannot be started with its state
 	savepoint    *savepoint.Savepoint
 }
 
@@ -109,7 +109,7 @@ func (c check) operator(o *Operator) {
 	slices.Sort(o.States)
 	o.States = slices.Compact(o.States)
 	o.Bytes = &bytes
-	kept := o.Verdict == Kept || o.Verdict == KeptMixed
+	kept := o.carried()
 	switch {
 	case len(held) == 0 && kept && n.Operator():
 		o.Verdict, o.Rule, o.NewID = Unknown, ruleSavepoint, nil

@@ -48,14 +48,16 @@ func TestAgainst(t *testing.T) {
 		job      compat.Job
 		why      string
 	}{
-		"fits":               {"sum-above-5", "sum-above-6", func(*savepoint.Savepoint) {}, compat.Full, ""},
+		"fits":               {"sum-having-5", "sum-having-6", func(*savepoint.Savepoint) {}, compat.Full, ""},
+		"mixed":              {"sum-above-5", "sum-above-6", func(*savepoint.Savepoint) {}, compat.Partial, "stays in it"},
+		"mixed, missing":     {"sum-above-5", "sum-above-6", func(s *savepoint.Savepoint) { of(s, aggregate).UID, of(s, aggregate).ID = "99_x", "00" }, compat.Blocked, "it would start empty"},
 		"no state yet":       {"sum", "sum", func(s *savepoint.Savepoint) { of(s, aggregate).HasState = false }, compat.Full, ""},
 		"missing":            {"sum", "sum", func(s *savepoint.Savepoint) { of(s, aggregate).UID, of(s, aggregate).ID = "99_x", "00" }, compat.Blocked, "it would start empty"},
 		"unexplained":        {"sum", "sum", func(s *savepoint.Savepoint) { foreign(s, "99_join", 7, true) }, compat.Blocked, "7 bytes of state of operator 99_join"},
 		"unexplained, no id": {"sum", "sum", func(s *savepoint.Savepoint) { foreign(s, "", 7, true) }, compat.Blocked, "neither plan explains"},
 		"foreign, no state":  {"sum", "sum", func(s *savepoint.Savepoint) { foreign(s, "99_join", 0, false) }, compat.Full, ""},
 		"of another plan":    {"sum", "sum", func(s *savepoint.Savepoint) { *s = *takenOf(read(t, "join")) }, compat.Blocked, "neither plan explains"},
-		"before format 5": {"join", "join-watched", func(s *savepoint.Savepoint) {
+		"before format 5": {"join-watched", "join", func(s *savepoint.Savepoint) {
 			for i := range s.Operators {
 				s.Operators[i].UID = ""
 			}
@@ -85,10 +87,31 @@ func TestAgainst(t *testing.T) {
 					t.Error("the verdict itself was changed")
 				}
 			}
-			if fits := compat.Fits(old, old, s, false); (fits == nil) != (c.job == compat.Full || name == "blocked anyway") {
+			if fits := compat.Fits(old, old, s, false); (fits == nil) != (c.job != compat.Blocked || name == "blocked anyway") {
 				t.Errorf("fits: %q", fits)
 			}
 		})
+	}
+}
+
+// What only a user can approve stays approvable if the savepoint has it all, and only then.
+func TestAgainstWhatIsAsked(t *testing.T) {
+	const table = `"connector":"kafka","format":"json","properties.bootstrap.servers":"a:9092","topic":"orders"`
+	old := edit(t, "sum", `"connector":"datagen","rows-per-second":"10"`, table)
+	new := edit(t, "sum", `"connector":"datagen","rows-per-second":"10"`, strings.Replace(table, "a:9092", "b:9092", 1))
+	s := takenOf(old)
+	v := compat.Judge(old, new).Against(old, s)
+	if v.Job != compat.Blocked || !v.Approvable || v.Aligned == nil || v.AllowNonRestored || *v.Operators[0].Bytes != heldBytes {
+		t.Errorf("%+v", v)
+	}
+	foreign(s, "7_calc", 0, true) // an empty handle
+	if v := compat.Judge(old, new).Against(old, s); v.Approvable {
+		t.Errorf("state of an operator that nobody knows: %+v", v)
+	}
+	s = takenOf(old)
+	of(s, "group-aggregate").UID, of(s, "group-aggregate").ID = "99_x", "00"
+	if v := compat.Judge(old, new).Against(old, s); v.Job != compat.Blocked || v.Approvable || v.Aligned != nil {
+		t.Errorf("an operator that would start empty: %+v", v)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/compat/connector"
 )
 
 // Flink restores a sink's state under the same node id wherever the sink now writes
@@ -12,67 +13,18 @@ import (
 // (org.apache.flink.streaming.api.functions.sink.filesystem.Bucket, whose path is in its
 // state), the open transactions of a Kafka cluster (KafkaWriterState), the rows that a
 // materializer wrote. So of a sink that keeps state
-//   - an option that says where it writes to is UNSAFE;
-//   - options that are known to have no say in its state are not in the way;
-//   - any other is not judged.
-
-// sinksWithoutState write all they have before a checkpoint is complete.
-var sinksWithoutState = map[string]bool{
-	"print": true, "blackhole": true, "jdbc": true, "mongodb": true,
-	"elasticsearch": true, "elasticsearch-6": true, "elasticsearch-7": true, "elasticsearch-8": true,
-	"opensearch": true, "opensearch-1": true, "opensearch-2": true, "hbase-1.4": true, "hbase-2.2": true, "hbase-2.6": true,
-}
-
-// sinkIdentity are the options by which a sink says where it writes to, besides those
-// that sources use for that.
-var sinkIdentity = map[string]bool{
-	"properties.bootstrap.servers": true, "sink.transactional-id-prefix": true, "transactional-id-prefix": true,
-	"index": true, "index-name": true, "topics": true, "uri": true, "endpoint": true, "aws.region": true, "aws.endpoint": true, "bucket": true,
-}
-
-// harmless begins the options of sinks that have no say in what is in their state, by
-// connector; those of the empty one are every connector's (AsyncSinkConnectorOptions
-// among them).
-var harmless = map[string][]string{
-	"": {"sink.parallelism", "sink.buffer-flush.", "sink.batch.", "sink.requests.", "sink.flush-buffer.", "scan.", "lookup.", "source."},
-	"filesystem": {
-		"sink.rolling-policy.", "partition.time-extractor.", "compaction.file-size", "compaction.parallelism",
-		"sink.partition-commit.delay", "sink.partition-commit.watermark-time-zone", "sink.partition-commit.success-file.name", "sink.partition-commit.policy.class",
-	},
-	"kafka":        {"properties.", "sink.partitioner"},
-	"upsert-kafka": {"properties.", "sink.partitioner"},
-}
-
-// keepsState reports whether a sink has anything in its state that belongs to what it
-// writes to, besides the rows of a materializer. A connector that is not known may.
-func keepsState(sink plan.Table) bool {
-	switch connector := sink.Connector(); connector {
-	case "kafka", "upsert-kafka":
-		return strings.EqualFold(sink.Options["sink.delivery-guarantee"], "exactly-once")
-	default:
-		return !sinksWithoutState[connector]
-	}
-}
-
-// isHarmless reports whether an option of a sink that keeps state has no say in that.
-// The details of a format have none: rows are written one by one.
-func isHarmless(sink plan.Table, option string) bool {
-	for _, key := range []string{"format", "key.format", "value.format"} {
-		detail := strings.TrimSuffix(key, "format") + sink.Options[key] + "."
-		if sink.Options[key] != "" && (strings.HasPrefix(option, detail) || strings.HasPrefix(option, sink.Options[key]+".")) {
-			return true
-		}
-	}
-	return slices.ContainsFunc(slices.Concat(harmless[""], harmless[sink.Connector()]), func(begins string) bool {
-		return option == begins || strings.HasSuffix(begins, ".") && strings.HasPrefix(option, begins) || strings.HasPrefix(option, begins+".")
-	})
-}
+//   - an option that says where it writes to is UNSAFE, or UNKNOWN where it may only be
+//     another name of the same place;
+//   - options that are known to have no say in its state are not in the way.
+//
+// A sink without state writes to the new place from then on, which is told. Options
+// that are not known are in the way of every sink.
 
 // sinkTable judges a change of what a sink writes to.
 func (p *pair) sinkTable(node int, c change) {
 	n := p.old.Nodes()[node]
 	sink := p.sink(n.ID)
-	keeps := keepsState(sink)
+	keeps := connector.KeepsState(sink.Options)
 	inTable := []string{"dynamicTableSink", "table"}
 	switch {
 	case c.under(append(inTable, "resolvedTable", "schema")...) && n.Materializes():
@@ -90,24 +42,39 @@ func (p *pair) sinkTable(node int, c change) {
 
 func (p *pair) sinkOption(node int, sink plan.Table, option string, c change) {
 	n := p.old.Nodes()[node]
-	keeps := keepsState(sink)
-	identity := sinkIdentity[option] || sourceIdentity[option]
-	what := "option " + option
+	keeps := connector.KeepsState(sink.Options)
+	is := tableOptions(p.newJSON[node], "dynamicTableSink")
+	other := option == "" || is["connector"] != sink.Connector()
 	switch {
-	case (option == "" || option == "connector") && (n.Stateful() || keeps):
+	case other && (n.Stateful() || keeps):
 		p.block(node, c, "the old sink may keep state")
-	case identity && keeps && sink.Connector() == "filesystem":
-		p.unsafe(node, what, c, "a file that is open in the old directory is in the sink's state, and Flink would go on writing to that one")
-	case identity && keeps:
-		p.unsafe(node, what, c, "what the sink keeps in its state belongs to what it wrote to before, and Flink would go on with that")
-	case identity && n.Materializes():
-		p.unsafe(node, what, c, "the sink keeps the rows that it wrote there in its state, and would not write them elsewhere")
-	case !keeps || isHarmless(sink, option):
+		return
+	case other: // all options are those of another connector
 		p.note(node, strings.Join(c.path[2:], "."), c, "")
+		return
+	}
+	what := "option " + option
+	f := connector.Of(sink.Connector(), connector.Sink, option, sink.Options, is)
+	elsewhere := f.Effect == connector.Elsewhere || f.Effect == connector.Ask
+	switch {
+	case f.Effect == connector.Unknown:
+		p.ask(node, what, c, notKnown(option, sink.Connector(), connector.Sink))
+	case f.Effect == connector.Elsewhere && keeps:
+		p.unsafe(node, what, c, f.Means)
+	case f.Effect == connector.Ask && keeps:
+		p.ask(node, what, c, f.Means)
+	case f.Effect == connector.Elsewhere && n.Materializes():
+		p.unsafe(node, what, c, materialized)
+	case f.Effect == connector.Ask && n.Materializes():
+		p.ask(node, what, c, materialized)
+	case elsewhere:
+		p.note(node, what, c, "rows are written there from then on; the sink keeps nothing in state")
 	default:
-		p.block(node, c, "the sink keeps state, and whether that depends on this option is not known")
+		p.note(node, what, c, f.Means)
 	}
 }
+
+const materialized = "the sink keeps the rows that it wrote there in its state, and would not write them elsewhere"
 
 // sink is the table that a node of the old plan writes to.
 func (p *pair) sink(id int) plan.Table {
@@ -116,12 +83,4 @@ func (p *pair) sink(id int) plan.Table {
 		return sinks[i]
 	}
 	return plan.Table{}
-}
-
-// unsafe adds a difference that Flink would accept, with wrong results. of is what
-// differs.
-func (p *pair) unsafe(node int, of string, c change, because string) {
-	p.note(node, of, c, because)
-	d := &p.differences[len(p.differences)-1]
-	d.blocking, d.unsafe = true, true
 }

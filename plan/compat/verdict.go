@@ -1,8 +1,8 @@
 // Package compat judges what a change of a compiled plan does to the state of a
 // job, and gives the new plan the node ids under which Flink finds that state.
 //
-// Today it knows one rule, which compares node by node: see Judge. Plans of
-// another shape are not judged yet, and nothing that is not judged is carried.
+// Plans of one shape are compared node by node: see Judge. Plans of another shape are
+// not judged yet, and nothing that is not judged is carried.
 package compat
 
 import "flink-sql-driver/plan"
@@ -36,8 +36,11 @@ const (
 // Verdict is what a change does to the state of a job. Its JSON is what
 // "plan diff -o json" prints.
 type Verdict struct {
-	Job       Job        `json:"job"`
-	Operators []Operator `json:"operators"`
+	Job Job `json:"job"`
+	// Approvable: nothing makes the job BLOCKED but what only the user can know, such as
+	// whether two addresses are those of one cluster. An approval carries all state over.
+	Approvable bool       `json:"approvable,omitempty"`
+	Operators  []Operator `json:"operators"`
 	// AllowNonRestored: some state of the old plan has no operator in the new one, so
 	// Flink has to be told to leave it (execution.state-recovery.ignore-unclaimed-state).
 	AllowNonRestored bool `json:"allowNonRestoredState"`
@@ -47,7 +50,8 @@ type Verdict struct {
 	Why []string `json:"why,omitempty"`
 	// Brief is Why in short lines, without what a line about an operator says.
 	Brief []string `json:"-"`
-	// Aligned is the new plan with the old plan's ids; nil when the job is BLOCKED.
+	// Aligned is the new plan with the old plan's ids; nil when the job is BLOCKED and
+	// not Approvable.
 	Aligned *plan.Compiled `json:"-"`
 }
 

@@ -22,6 +22,8 @@ CREATE TABLE notes_in_files (id BIGINT, note STRING, tag STRING) WITH ('connecto
 ----
 CREATE TABLE names (customer BIGINT, name STRING) WITH ('connector' = 'blackhole')
 ----
+CREATE TABLE tagged (tag STRING, customer BIGINT, orders BIGINT) WITH ('connector' = 'blackhole')
+----
 -- sum
 INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders GROUP BY customer
 ----
@@ -120,3 +122,102 @@ INSERT INTO windows SELECT customer, window_start, amount FROM TABLE(SESSION(TAB
 ----
 -- tumble-rows
 INSERT INTO windows SELECT customer, window_start, amount FROM TABLE(TUMBLE(TABLE orders, DESCRIPTOR(ts), INTERVAL '1' MINUTE))
+----
+-- branches-1-2
+STATEMENT SET BEGIN INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 1 GROUP BY customer; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 2 GROUP BY customer; END
+----
+-- branches-2-1
+STATEMENT SET BEGIN INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 2 GROUP BY customer; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 1 GROUP BY customer; END
+----
+-- branches-1-3
+STATEMENT SET BEGIN INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 1 GROUP BY customer; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 3 GROUP BY customer; END
+----
+-- branches-3-4
+STATEMENT SET BEGIN INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 3 GROUP BY customer; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 4 GROUP BY customer; END
+----
+-- branches-1-2-3
+STATEMENT SET BEGIN INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 1 GROUP BY customer; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 2 GROUP BY customer; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 3 GROUP BY customer; END
+----
+-- branches-3-1-9
+STATEMENT SET BEGIN INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 3 GROUP BY customer; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 1 GROUP BY customer; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 9 GROUP BY customer; END
+----
+-- branches-3-8-9
+STATEMENT SET BEGIN INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 3 GROUP BY customer; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 8 GROUP BY customer; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 9 GROUP BY customer; END
+----
+-- apart-1-2
+STATEMENT SET BEGIN INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 1 GROUP BY customer; INSERT INTO sums_printed SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 2 GROUP BY customer; END
+----
+-- apart-2-1
+STATEMENT SET BEGIN INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 2 GROUP BY customer; INSERT INTO sums_printed SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 1 GROUP BY customer; END
+----
+-- apart-3-4
+STATEMENT SET BEGIN INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 3 GROUP BY customer; INSERT INTO sums_printed SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 4 GROUP BY customer; END
+----
+-- tagged-1-2
+STATEMENT SET BEGIN INSERT INTO tagged SELECT 'a', customer, COUNT(*) FROM orders WHERE amount > 1 GROUP BY customer; INSERT INTO tagged SELECT 'b', customer, COUNT(*) FROM orders WHERE amount > 2 GROUP BY customer; END
+----
+-- tagged-3-4
+STATEMENT SET BEGIN INSERT INTO tagged SELECT 'a', customer, COUNT(*) FROM orders WHERE amount > 3 GROUP BY customer; INSERT INTO tagged SELECT 'b', customer, COUNT(*) FROM orders WHERE amount > 4 GROUP BY customer; END
+----
+-- tagged-4-3
+STATEMENT SET BEGIN INSERT INTO tagged SELECT 'b', customer, COUNT(*) FROM orders WHERE amount > 4 GROUP BY customer; INSERT INTO tagged SELECT 'a', customer, COUNT(*) FROM orders WHERE amount > 3 GROUP BY customer; END
+----
+-- having-1-2
+STATEMENT SET BEGIN INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 1 GROUP BY customer HAVING COUNT(*) > 5; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 2 GROUP BY customer HAVING COUNT(*) > 6; END
+----
+-- having-1-2-others
+STATEMENT SET BEGIN INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 1 GROUP BY customer HAVING COUNT(*) > 7; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 2 GROUP BY customer HAVING COUNT(*) > 8; END
+----
+-- union-1-2
+INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 1 GROUP BY customer UNION ALL SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 2 GROUP BY customer
+----
+-- union-2-1
+INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 2 GROUP BY customer UNION ALL SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 1 GROUP BY customer
+----
+-- union-3-4
+INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 3 GROUP BY customer UNION ALL SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount > 4 GROUP BY customer
+----
+-- self-join-1-2
+INSERT INTO sums SELECT l.customer, l.c, r.c FROM (SELECT customer, COUNT(*) AS c FROM orders WHERE amount > 1 GROUP BY customer) l JOIN (SELECT customer, COUNT(*) AS c FROM orders WHERE amount > 2 GROUP BY customer) r ON l.customer = r.customer
+----
+-- self-join-2-1
+INSERT INTO sums SELECT l.customer, l.c, r.c FROM (SELECT customer, COUNT(*) AS c FROM orders WHERE amount > 2 GROUP BY customer) l JOIN (SELECT customer, COUNT(*) AS c FROM orders WHERE amount > 1 GROUP BY customer) r ON l.customer = r.customer
+----
+-- self-join-3-4
+INSERT INTO sums SELECT l.customer, l.c, r.c FROM (SELECT customer, COUNT(*) AS c FROM orders WHERE amount > 3 GROUP BY customer) l JOIN (SELECT customer, COUNT(*) AS c FROM orders WHERE amount > 4 GROUP BY customer) r ON l.customer = r.customer
+----
+-- two-sinks-reordered
+STATEMENT SET BEGIN INSERT INTO notes SELECT id, note, 'a' FROM orders WHERE amount > 5; INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders GROUP BY customer; END
+----
+-- limit-5
+INSERT INTO names SELECT customer, note FROM orders LIMIT 5
+----
+-- limit-6
+INSERT INTO names SELECT customer, note FROM orders LIMIT 6
+----
+-- constant-5
+INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE customer = 5 GROUP BY customer
+----
+-- constant-6
+INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE customer = 6 GROUP BY customer
+----
+-- in-1-2
+INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount IN (1, 2) GROUP BY customer
+----
+-- in-1-3
+INSERT INTO sums SELECT customer, COUNT(*), SUM(amount) FROM orders WHERE amount IN (1, 3) GROUP BY customer
+----
+-- counted-5
+INSERT INTO sums SELECT customer, COUNT(*) FILTER (WHERE amount > 5), SUM(amount) FROM orders GROUP BY customer
+----
+-- counted-6
+INSERT INTO sums SELECT customer, COUNT(*) FILTER (WHERE amount > 6), SUM(amount) FROM orders GROUP BY customer
+----
+-- join-above-6
+INSERT INTO names SELECT o.customer, f.name FROM orders o JOIN files f ON o.customer = f.customer AND o.amount > 6
+----
+-- join-compared-1
+INSERT INTO names SELECT o.customer, f.name FROM orders o JOIN files f ON o.customer = f.customer AND o.amount > f.customer + 1
+----
+-- join-compared-2
+INSERT INTO names SELECT o.customer, f.name FROM orders o JOIN files f ON o.customer = f.customer AND o.amount > f.customer + 2

@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	first  = "sum-above-5"
-	second = "sum-above-6" // its state carries on
+	first  = "sum-having-5"
+	second = "sum-having-6" // its state carries on
 )
 
 func assess(t *testing.T, a *apply.Applier, job *manifest.Job) *apply.Assessment {

@@ -155,7 +155,7 @@ func (a *Applier) retake(ctx context.Context, s *Assessment, r Result) error {
 	if err != nil {
 		return err
 	}
-	s.Comparison.Recompiled(verdict)
+	s.Comparison.Recompiled(verdict, change.ApprovalID(base.PlanDigest, s.release.record.PlanDigest, verdict))
 	return a.buildAligned(s, r, verdict, base)
 }
 

@@ -37,14 +37,16 @@ type Item struct {
 // Comparison is what compiling brought to light: how the wanted release differs
 // from the recorded one.
 type Comparison struct {
-	Class            Class             `json:"class"`
-	Items            []Item            `json:"changes,omitempty"`
-	Verdict          compat.Job        `json:"verdict"`
-	Operators        []compat.Operator `json:"operators,omitempty"`
-	Why              []string          `json:"why,omitempty"`
-	Brief            []string          `json:"-"` // Why in short lines, without what Operators say
-	ApprovalID       string            `json:"approval,omitempty"`
-	AllowNonRestored bool              `json:"allowNonRestored,omitempty"`
+	Class      Class             `json:"class"`
+	Items      []Item            `json:"changes,omitempty"`
+	Verdict    compat.Job        `json:"verdict"`
+	Operators  []compat.Operator `json:"operators,omitempty"`
+	Why        []string          `json:"why,omitempty"`
+	Brief      []string          `json:"-"` // Why in short lines, without what Operators say
+	ApprovalID string            `json:"approval,omitempty"`
+	// Approvable is compat.Verdict's, of a BLOCKED one.
+	Approvable       bool `json:"approvable,omitempty"`
+	AllowNonRestored bool `json:"allowNonRestored,omitempty"`
 	// StartClean: the manifest says on-query-change: clean.
 	StartClean bool `json:"startClean,omitempty"`
 	// perhaps: nothing differs but that more was recorded of the new release.
@@ -84,7 +86,7 @@ func Compare(old *journal.Release, oldConfig release.Config, wanted *journal.Rel
 	c.define(definitions)
 	if !planEqual || v.Reached() {
 		c.Verdict, c.Operators, c.Why, c.Brief = v.Job, v.Operators, v.Why, v.Brief
-		c.AllowNonRestored = v.AllowNonRestored
+		c.AllowNonRestored, c.Approvable = v.AllowNonRestored, v.Approvable
 	}
 	was, is := oldConfig.Session[optionMaxParallelism], config.Session[optionMaxParallelism]
 	if old.Stateful && was != "" && was != is {
@@ -99,7 +101,7 @@ func Start() *Comparison { return &Comparison{Class: Query, Verdict: compat.Full
 // Judged adds what becomes of the state that a first start restores.
 func (c *Comparison) Judged(v compat.Verdict, approval string) {
 	c.Verdict, c.Operators, c.Why, c.Brief = v.Job, v.Operators, v.Why, v.Brief
-	c.AllowNonRestored, c.ApprovalID = v.AllowNonRestored, approval
+	c.AllowNonRestored, c.Approvable, c.ApprovalID = v.AllowNonRestored, v.Approvable, approval
 }
 
 // OtherMaxParallelism blocks what Flink would refuse.
@@ -107,7 +109,7 @@ func (c *Comparison) OtherMaxParallelism(was, is string) {
 	if c.Verdict != compat.Blocked {
 		c.Brief = nil // of what does not stand in the way
 	}
-	c.Verdict = compat.Blocked
+	c.Verdict, c.Approvable = compat.Blocked, false
 	c.because(fmt.Sprintf("its state was written under max-parallelism %s and cannot be restored under %s", was, is))
 }
 
@@ -141,16 +143,41 @@ func (c *Comparison) part(part string, old, wanted side, planEqual, query bool) 
 	}
 }
 
+// TakesApproval reports whether approving the change by its id lets it through.
+func (c *Comparison) TakesApproval() bool {
+	switch c.Verdict {
+	case compat.Partial, compat.None:
+		return true
+	}
+	return c.Verdict == compat.Blocked && c.Approvable
+}
+
 // Recompiled takes the verdict on the plan with the new meta section into account.
 // What stands in it as literals may reach operators that the query's own change
-// does not.
-func (c *Comparison) Recompiled(v compat.Verdict) {
-	if c.Verdict != compat.Full || v.Job == compat.Full {
+// does not. approval is the id of the change with that verdict.
+func (c *Comparison) Recompiled(v compat.Verdict, approval string) {
+	was, is := gravity(c.Verdict, c.Approvable), gravity(v.Job, v.Approvable)
+	if v.Job == compat.Full || is < was || is == was && approval == c.ApprovalID {
 		return
 	}
-	c.Verdict, c.Operators, c.AllowNonRestored = v.Job, v.Operators, v.AllowNonRestored
+	c.Judged(v, approval)
 	const what = "the metadata columns get new values with every query version"
 	c.Why, c.Brief = append([]string{what}, v.Why...), append([]string{what}, v.Brief...)
+}
+
+// gravity orders verdicts by what they ask for: nothing, an approval, another change.
+func gravity(v compat.Job, approvable bool) int {
+	switch {
+	case v == compat.Blocked && !approvable:
+		return 4
+	case v == compat.Blocked:
+		return 3
+	case v == compat.None:
+		return 2
+	case v == compat.Partial:
+		return 1
+	}
+	return 0
 }
 
 // because adds a reason for the verdict that is no operator's.

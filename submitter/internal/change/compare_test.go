@@ -218,18 +218,45 @@ func TestCompare(t *testing.T) {
 func TestRecompiled(t *testing.T) {
 	worse := compat.Verdict{Job: compat.Blocked, Why: []string{"a literal that is kept"}}
 	c := &change.Comparison{Class: change.Query, Verdict: compat.Full}
-	c.Recompiled(compat.Verdict{Job: compat.Full})
-	if c.Verdict != compat.Full || c.Why != nil {
+	c.Recompiled(compat.Verdict{Job: compat.Full}, "full")
+	if c.Verdict != compat.Full || c.Why != nil || c.ApprovalID != "" {
 		t.Errorf("%+v", c)
 	}
-	c.Recompiled(worse)
+	c.Recompiled(worse, "worse")
 	if c.Verdict != compat.Blocked || len(c.Why) != 2 {
 		t.Errorf("%+v", c)
 	}
 	c = &change.Comparison{Verdict: compat.Blocked, Why: []string{"the query's own reason"}}
-	c.Recompiled(compat.Verdict{Job: compat.Full})
+	c.Recompiled(compat.Verdict{Job: compat.Full}, "full")
 	if c.Verdict != compat.Blocked || len(c.Why) != 1 {
 		t.Errorf("%+v", c)
+	}
+}
+
+// An approval of the query's own change must not let through what the new meta makes
+// worse, and holds where that makes no difference.
+func TestRecompiledAfterApproval(t *testing.T) {
+	for name, c := range map[string]struct {
+		was      change.Comparison
+		is       compat.Verdict
+		approval string
+		verdict  compat.Job
+		takes    bool
+		id       string
+	}{
+		"the same loss":          {change.Comparison{Verdict: compat.Partial, ApprovalID: "a"}, compat.Verdict{Job: compat.Partial}, "a", compat.Partial, true, "a"},
+		"another loss":           {change.Comparison{Verdict: compat.Partial, ApprovalID: "a"}, compat.Verdict{Job: compat.Partial}, "b", compat.Partial, true, "b"},
+		"now full":               {change.Comparison{Verdict: compat.Partial, ApprovalID: "a"}, compat.Verdict{Job: compat.Full}, "b", compat.Partial, true, "a"},
+		"now in the way":         {change.Comparison{Verdict: compat.Partial, ApprovalID: "a"}, compat.Verdict{Job: compat.Blocked}, "b", compat.Blocked, false, "b"},
+		"now asked":              {change.Comparison{Verdict: compat.Partial, ApprovalID: "a"}, compat.Verdict{Job: compat.Blocked, Approvable: true}, "b", compat.Blocked, true, "b"},
+		"asked, now in the way":  {change.Comparison{Verdict: compat.Blocked, Approvable: true, ApprovalID: "a"}, compat.Verdict{Job: compat.Blocked}, "b", compat.Blocked, false, "b"},
+		"in the way, now asked":  {change.Comparison{Verdict: compat.Blocked, ApprovalID: "a"}, compat.Verdict{Job: compat.Blocked, Approvable: true}, "b", compat.Blocked, false, "a"},
+		"in the way, now partly": {change.Comparison{Verdict: compat.Blocked, ApprovalID: "a"}, compat.Verdict{Job: compat.Partial}, "b", compat.Blocked, false, "a"},
+	} {
+		c.was.Recompiled(c.is, c.approval)
+		if c.was.Verdict != c.verdict || c.was.TakesApproval() != c.takes || c.was.ApprovalID != c.id {
+			t.Errorf("%s: %+v", name, c.was)
+		}
 	}
 }
 

@@ -120,6 +120,8 @@ func compiled(class change.Class, verdict compat.Job) *change.Comparison {
 
 func TestDecide(t *testing.T) {
 	full, partial, none, blocked := compiled(change.Query, compat.Full), compiled(change.Query, compat.Partial), compiled(change.Query, compat.None), compiled(change.Query, compat.Blocked)
+	asked := compiled(change.Query, compat.Blocked)
+	asked.Approvable = true
 	onClean := func(class change.Class, v compat.Job) *change.Comparison {
 		c := compiled(class, v)
 		c.StartClean = true
@@ -182,6 +184,13 @@ func TestDecide(t *testing.T) {
 		{"BLOCKED, without any state", scene{changed: true, comparison: blocked, record: stateless}, change.Decision{Kind: change.Upgrade, From: change.FromNothing, NewQuery: true}, "without state (it has none)"},
 		{"BLOCKED cannot be approved", scene{changed: true, comparison: blocked, policy: withApproval(approval)}, change.Decision{Kind: change.Blocked}, "--clean"},
 		{"BLOCKED, --clean", scene{changed: true, comparison: blocked, policy: withClean}, change.Decision{Kind: change.Upgrade, From: change.FromNothing, NewQuery: true}, ""},
+		// running · BLOCKED by what only the user can know
+		{"asked", scene{changed: true, comparison: asked}, change.Decision{Kind: change.Blocked}, "--approve " + approval},
+		{"asked, approved", scene{changed: true, comparison: asked, policy: withApproval(approval)}, change.Decision{Kind: change.Upgrade, From: change.FromSavepoint, NewQuery: true, Approved: approval}, "approved"},
+		{"asked, approved in the manifest", scene{changed: true, comparison: asked, job: func(j *manifest.Job) { j.Upgrade.Approve = approval }}, change.Decision{Kind: change.Upgrade, From: change.FromSavepoint, NewQuery: true, Approved: approval}, "approved"},
+		{"asked, another approval", scene{changed: true, comparison: asked, policy: withApproval("000000000000")}, change.Decision{Kind: change.Blocked}, approval},
+		{"asked, --clean", scene{changed: true, comparison: asked, policy: withClean}, change.Decision{Kind: change.Upgrade, From: change.FromNothing, NewQuery: true}, ""},
+		{"asked, dead, approved", scene{seen: target.Failed, newest: "sp", changed: true, comparison: asked, policy: withApproval(approval)}, change.Decision{Kind: change.Restore, From: change.FromNewest, NewQuery: true, Approved: approval}, ""},
 		// dead
 		{"dead", scene{seen: target.Failed, newest: "sp"}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "the proof"},
 		{"its last launch failed", scene{seen: target.Absent, newest: "sp", record: func(e *journal.Entry) { e.Phase = journal.Failed }}, change.Decision{Kind: change.Restore, From: change.FromNewest, SameRelease: true}, "its last launch (3) failed"},

@@ -209,7 +209,7 @@ func (q question) judge(kind Kind, from From, why string) Decision {
 		return d
 	case q.base != nil && !q.base.Stateful: // there is nothing to lose
 		return d.clean(stateless)
-	case c.Verdict != compat.Blocked && q.approves(c.ApprovalID):
+	case c.TakesApproval() && q.approves(c.ApprovalID):
 		d.Approved = c.ApprovalID
 		d.AllowNonRestored = c.AllowNonRestored
 		d.Reason += "; approved"
@@ -218,9 +218,12 @@ func (q question) judge(kind Kind, from From, why string) Decision {
 		return d.clean("--clean")
 	}
 	blocked := Decision{Kind: Blocked, Reason: why, Why: c.Why}
-	if c.Verdict == compat.Blocked {
+	switch {
+	case !c.TakesApproval():
 		blocked.Remedy = "undo the change, or apply --clean (starts without state; the savepoint is kept)"
-	} else {
+	case c.Verdict == compat.Blocked:
+		blocked.Remedy = "apply --approve " + c.ApprovalID + " (if you know that the state fits all the same; it is carried over as it is), or undo the change, or apply --clean (starts without state; the savepoint is kept)"
+	default:
 		blocked.Remedy = "apply --approve " + c.ApprovalID + " (accepts that), or apply --clean (starts without state; the savepoint is kept)"
 	}
 	return blocked

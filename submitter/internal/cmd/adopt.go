@@ -36,7 +36,7 @@ With names: the record gets this command's --owner; nothing that runs is touched
 		Flags: append(append(placeFlags(), manifestFlags()...),
 			&cli.BoolFlag{Name: "dry-run", Usage: "say what would be done, and do nothing"},
 			&cli.BoolFlag{Name: "clean", Usage: "start without state where state is in the way; savepoints are kept"},
-			&cli.StringSliceFlag{Name: "approve", Usage: "approve the change with this `ID`, where --dry-run prints one (hardly any has one yet)"},
+			&cli.StringSliceFlag{Name: "approve", Usage: "approve the change with this `ID`, where --dry-run prints one (state stays mixed, is lost, or is vouched for)"},
 			&cli.BoolFlag{Name: "wait", Usage: "wait for jobs that another command is deploying"},
 			&cli.IntFlag{Name: "parallelism", Value: deployAtOnce, Usage: "deploy `N` jobs at once"},
 			outputFlag(),

@@ -354,7 +354,7 @@ func assessed(all []*apply.Assessment) int {
 func policyFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.BoolFlag{Name: "clean", Usage: "start without state where state is in the way; savepoints are kept"},
-		&cli.StringSliceFlag{Name: "approve", Usage: "approve the change with this `ID`, where diff prints one (hardly any has one yet)"},
+		&cli.StringSliceFlag{Name: "approve", Usage: "approve the change with this `ID`, where diff prints one (state stays mixed, is lost, or is vouched for)"},
 		&cli.BoolFlag{Name: "refresh", Usage: "compile even if no manifest changed: catalogs may have"},
 		&cli.BoolFlag{Name: "reset-state", Usage: "forget stop, resume and cancel by hand; the manifest's state holds"},
 	}

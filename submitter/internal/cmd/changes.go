@@ -86,7 +86,7 @@ func changeOf(s *apply.Assessment) jobChange {
 	}
 	if c != nil {
 		j.Class, j.Verdict, j.Changes, j.Operators, j.brief = c.Class, c.Verdict, c.Items, c.Operators, c.Brief
-		if s.Decision.Kind == change.Blocked && c.Verdict != compat.Blocked {
+		if s.Decision.Kind == change.Blocked && c.TakesApproval() {
 			j.Approval = c.ApprovalID
 		}
 	}

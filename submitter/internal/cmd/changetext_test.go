@@ -39,7 +39,7 @@ func blockedBy(v compat.Verdict) *apply.Assessment {
 		Job:    &manifest.Job{Name: "departures-per-hour", State: manifest.Running},
 		Inputs: change.Inputs{change.PartSQL: "new"},
 		Comparison: &change.Comparison{
-			Class: change.Query, Verdict: v.Job, Operators: v.Operators, Why: v.Why, Brief: v.Brief, ApprovalID: "3f9c0a12d4e5",
+			Class: change.Query, Verdict: v.Job, Operators: v.Operators, Why: v.Why, Brief: v.Brief, ApprovalID: "3f9c0a12d4e5", Approvable: v.Approvable,
 			Items: []change.Item{{What: "sql", Effect: "another query"}},
 		},
 	}
@@ -89,6 +89,32 @@ func TestBlockedText(t *testing.T) {
 				t.Errorf("%s, %s has escapes", variant, name)
 			}
 		}
+	}
+}
+
+// What an approval lets through names its id, in text and as JSON.
+func TestApprovalText(t *testing.T) {
+	for _, c := range []struct{ golden, old, new string }{
+		{"mixed", "testdata/sum-above-5", "testdata/sum-above-6"},
+		{"servers", "compat/testdata/kafka", "compat/testdata/kafka-elsewhere"},
+	} {
+		var plans []*plan.Compiled
+		for _, name := range []string{c.old, c.new} {
+			data, err := os.ReadFile(filepath.Join("..", "..", "..", "plan", name+".json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p, err := plan.Parse(data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			plans = append(plans, p)
+		}
+		j := changeOf(blockedBy(compat.Judge(plans[0], plans[1])))
+		if j.Action != change.Blocked || j.Approval != "3f9c0a12d4e5" {
+			t.Errorf("%s: %+v", c.golden, j)
+		}
+		golden(t, c.golden, asText(t, func(b *strings.Builder) error { return changeReport{Jobs: []jobChange{j}}.text(b) }))
 	}
 }
 

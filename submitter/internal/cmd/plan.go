@@ -80,7 +80,7 @@ every operator has.
 						return err
 					}
 					v := compat.Judge(plans[0], plans[1])
-					if v.Aligned == nil {
+					if v.Job == compat.Blocked {
 						return &blockedError{v.Why}
 					}
 					_, err = s.out.Write(v.Aligned.Bytes())
@@ -190,6 +190,12 @@ func verdictText(w io.Writer, v compat.Verdict, verbose bool) error {
 	if v.Job == compat.Blocked {
 		j.Action = change.Blocked
 	}
+	if v.Job == compat.Partial || v.Job == compat.None || v.Approvable {
+		j.Remedy = "`submitter diff` of the manifest prints the id of this change; apply --approve ID accepts it"
+	}
 	j.reasons(w, verbose)
+	if j.Remedy != "" {
+		fmt.Fprintf(w, "  to go on: %s\n", j.Remedy)
+	}
 	return nil
 }

@@ -16,9 +16,9 @@ type story struct {
 }
 
 const (
-	first  = "sum-above-5"
-	second = "sum-above-6" // its state carries on
-	third  = "sum-doubled" // its does not
+	first  = "sum-having-5"
+	second = "sum-having-6" // its state carries on
+	third  = "sum-doubled"  // its does not
 )
 
 func applies(planName string, change ...func(*apply.Applier)) func(context.Context, *apply.Applier) (*journal.Entry, error) {
