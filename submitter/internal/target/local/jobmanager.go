@@ -53,7 +53,7 @@ func (s *supervisor) jobManager() (func(context.Context) *int, error) {
 	// recorded can be found by them.
 	err = s.record.change(func(st *status) {
 		st.Ports, st.JobManager, st.TaskManager = s.cluster.ports, nil, nil
-		st.Problem, st.Stopped, st.PortTaken, st.Ended = "", "", false, time.Time{}
+		st.Problem, st.Stopped, st.Stopping, st.PortTaken, st.Ended = "", "", time.Time{}, false, time.Time{}
 	})
 	if err != nil {
 		return nil, err
@@ -115,7 +115,7 @@ func (s *supervisor) adopt() (func(context.Context) *int, error) {
 	if jm == nil {
 		jm = &child{process: found[0], Role: roleJobManager, Started: time.Now().UTC()}
 	}
-	err = s.record.change(func(st *status) { st.JobManager, st.Problem, st.Ended = jm, "", time.Time{} })
+	err = s.record.change(func(st *status) { st.JobManager, st.Problem, st.Stopping, st.Ended = jm, "", time.Time{}, time.Time{} })
 	if err != nil {
 		return nil, err
 	}

@@ -123,7 +123,7 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 		return target.Observation{}, err
 	}
 	deadline := time.Now().Add(recordTimeout)
-	killed := time.Now().Add(killTimeout)
+	killed, stopped := time.Now().Add(killTimeout), time.Now().Add(supervisorGrace)
 	for {
 		v, err := look(dir)
 		if errors.Is(err, fs.ErrNotExist) {
@@ -133,7 +133,7 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 			return target.Observation{Condition: target.Unknown, Proof: err.Error()}, nil //nolint:nilerr // it is the answer
 		}
 		o := v.judge()
-		wait := o.Condition == target.Unknown && (v.supervised && time.Now().Before(deadline) || v.jobManagerEnding && time.Now().Before(killed))
+		wait := o.Condition == target.Unknown && (v.supervised && time.Now().Before(deadline) || v.jobManagerEnding && time.Now().Before(killed) || v.stopping() && time.Now().Before(stopped))
 		if !wait || ctx.Err() != nil {
 			o.LastWord = lastWord(dir, roleJobManager)
 			if o.LastWord == "" && o.Condition == target.Failed {
@@ -201,6 +201,8 @@ func (v view) judge() target.Observation {
 		return target.Observation{Condition: target.Failed, Killed: true, Proof: fmt.Sprintf("%s was started again since it was launched, so its processes are gone", v.request.Host.Name)}
 	case v.jobManagerEnding:
 		return target.Observation{Condition: target.Unknown, Proof: fmt.Sprintf("JobManager (%s) was killed or exits, and is not gone yet", jm.process)}
+	case v.stopping():
+		return target.Observation{Condition: target.Unknown, Proof: fmt.Sprintf("its supervisor (%s) was told to end it, and JobManager (%s) is not gone yet", v.status.Supervisor, jm.process)}
 	case v.jobManagerAlive:
 		return v.running()
 	case v.status.Problem != "":
@@ -218,6 +220,11 @@ func (v view) judge() target.Observation {
 	default:
 		return target.Observation{Condition: target.Failed, Proof: fmt.Sprintf("JobManager (%s) is gone and ended without a word", jm.process)}
 	}
+}
+
+// stopping reports whether a launch is being ended by its supervisor.
+func (v view) stopping() bool {
+	return v.place == here && v.supervised && !v.paused && v.jobManagerAlive && v.status.JobManager != nil && !v.status.Stopping.IsZero()
 }
 
 // pausedText names the supervisor that is stopped, and what to do about it.

@@ -55,6 +55,7 @@ type status struct {
 	JobManager  *child    `json:"jobManager,omitempty"`
 	TaskManager []child   `json:"taskManagers,omitempty"`
 	Stopped     string    `json:"stopped,omitempty"`   // why we ended it, if we did
+	Stopping    time.Time `json:"stopping,omitzero"`   // since when the supervisor is told to end it
 	PortTaken   bool      `json:"portTaken,omitempty"` // the JobManager could not listen
 	Problem     string    `json:"problem,omitempty"`   // why there never was a JobManager
 	Ended       time.Time `json:"ended,omitzero"`      // nothing of the launch runs any more

@@ -115,7 +115,12 @@ func (s *supervisor) run(ctx context.Context) error {
 		others.Go(func() { s.keepTaskManager(beside, roleTaskManager(n+1)) })
 	}
 	others.Go(func() { keepSmall(beside, filepath.Join(s.dir, "log")) })
+	// Until its processes are gone they look as if they worked.
+	told := context.AfterFunc(ctx, func() {
+		_ = s.record.change(func(st *status) { st.Stopping = time.Now().UTC() }) // it warns itself
+	})
 	code := jm(ctx)
+	told()
 	s.recordEnd(ctx, code)
 	cancel()
 	others.Wait()
