@@ -28,7 +28,11 @@ func (c *cloud) replace(ctx context.Context, key string, r io.Reader, version st
 	if source.err != nil {
 		return source.err
 	}
-	return changed(c.failed(ctx, err))
+	err = c.failed(ctx, err)
+	if errors.Is(err, ErrNotExist) {
+		return ErrChanged
+	}
+	return changed(err)
 }
 
 func (c *cloud) deleteVersion(ctx context.Context, key, version string) error {
@@ -62,10 +66,9 @@ func (c *cloud) inTurn(f func() error) error {
 	return f()
 }
 
-// changed gives the answers to a condition that did not hold their kind: 412, or 404 where
-// the object is gone.
+// changed gives the answer to a condition that did not hold, 412, its kind.
 func changed(err error) error {
-	if errors.Is(err, ErrExist) || errors.Is(err, ErrNotExist) {
+	if errors.Is(err, ErrExist) {
 		return ErrChanged
 	}
 	return err

@@ -75,7 +75,11 @@ func (b *Bucket) conditional() conditional {
 type compared struct{ store }
 
 func (c compared) replace(ctx context.Context, key string, r io.Reader, version string) error {
-	if err := c.same(ctx, key, version); err != nil {
+	err := c.same(ctx, key, version)
+	if errors.Is(err, ErrNotExist) {
+		return ErrChanged
+	}
+	if err != nil {
 		return err
 	}
 	return c.put(ctx, key, r, false)
@@ -90,13 +94,8 @@ func (c compared) deleteVersion(ctx context.Context, key, version string) error 
 
 func (c compared) same(ctx context.Context, key, version string) error {
 	o, err := c.stat(ctx, key)
-	switch {
-	case errors.Is(err, ErrNotExist):
-		return ErrChanged
-	case err != nil:
-		return err
-	case o.Version != version:
-		return ErrChanged
+	if err == nil && o.Version != version {
+		err = ErrChanged
 	}
-	return nil
+	return err
 }

@@ -285,7 +285,7 @@ func (a *Applier) lostMeta(ctx context.Context, name string, c release.Config) (
 		version = 1
 	}
 	meta := newMeta(journal.Meta{QueryVersion: version - 1})
-	data, err := a.Bucket.Read(ctx, "manifests/"+name+".yaml", maxManifest)
+	data, err := a.Bucket.Read(ctx, deploy.ManifestKey(name), maxManifest)
 	if errors.Is(err, bucket.ErrNotExist) {
 		return meta, nil
 	}

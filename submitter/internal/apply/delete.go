@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"flink-sql-driver/plan/bucket"
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/target"
@@ -17,10 +18,10 @@ func (a *Applier) Delete(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	manifest := "manifests/" + name + ".yaml"
-	if r != nil && r.Action == journal.Delete {
-		if left, err := a.Bucket.Exists(ctx, manifest); err != nil || left { // it was cut off
-			return errors.Join(err, a.Bucket.Delete(ctx, manifest))
+	if r != nil && r.Action == journal.Delete { // perhaps it was cut off
+		deleted, err := a.deleteManifest(ctx, name, func() error { return a.stillNewest(ctx, r) })
+		if err != nil || deleted {
+			return err
 		}
 	}
 	if r == nil || r.Action == journal.Delete {
@@ -53,8 +54,38 @@ func (a *Applier) Delete(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	hold.Release()
-	return a.Bucket.Delete(ctx, manifest)
+	defer hold.Release()
+	_, err = a.deleteManifest(ctx, name, hold.Confirm)
+	return err
+}
+
+// deleteManifest removes the manifest of a job that was deleted, unless a later deployment
+// wrote it: what is there is looked at before it is made sure that there is none.
+func (a *Applier) deleteManifest(ctx context.Context, name string, confirm func() error) (there bool, err error) {
+	key := deploy.ManifestKey(name)
+	o, err := a.Bucket.Stat(ctx, key)
+	if errors.Is(err, bucket.ErrNotExist) {
+		return false, nil
+	}
+	if err == nil {
+		err = confirm()
+	}
+	if err == nil {
+		err = a.Bucket.DeleteVersion(ctx, key, o.Version)
+	}
+	if errors.Is(err, bucket.ErrChanged) {
+		return true, fmt.Errorf("%s: %w; its record is deleted", name, err)
+	}
+	return true, err
+}
+
+// stillNewest makes sure that a record is its job's newest.
+func (a *Applier) stillNewest(ctx context.Context, r *journal.Entry) error {
+	newest, err := a.Journal.Newest(ctx, r.Name)
+	if err == nil && (newest == nil || newest.Number != r.Number) {
+		err = fmt.Errorf("%s: %w", r.Name, journal.ErrTaken)
+	}
+	return err
 }
 
 // Unlock takes a job from its holder and brings the deployment to an end.

@@ -19,7 +19,7 @@ import (
 // directories are listed: below a job's checkpoints may be a million files.
 func (a *Applier) leftovers(ctx context.Context, s *Assessment) error {
 	name := s.Job.Name
-	manifest := "manifests/" + name + ".yaml"
+	manifest := deploy.ManifestKey(name)
 	there, err := a.Bucket.Exists(ctx, manifest)
 	if err != nil {
 		return err

@@ -239,10 +239,3 @@ func (d *deployment) options(config release.Config) map[string]string {
 	}
 	return options
 }
-
-func (d *deployment) writeManifest(ctx context.Context, e *journal.Entry) error {
-	if e.Manifest == "" {
-		return nil
-	}
-	return d.Bucket.Write(ctx, "manifests/"+e.Name+".yaml", []byte(e.Manifest))
-}
