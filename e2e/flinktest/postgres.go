@@ -21,11 +21,12 @@ import (
 var jdbcJars = []string{
 	"org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
 	"org.apache.flink:flink-connector-jdbc-postgres:4.0.0-2.0",
-	"org.postgresql:postgresql:42.7.7",
 }
 
-// JDBC returns the jars that a JDBC catalog over a PostgreSQL server needs. They are
-// fetched once, from Maven Central.
+const postgresDriver = "org.postgresql:postgresql:42.7.7"
+
+// JDBC returns the jars that a JDBC catalog over a PostgreSQL server needs besides the
+// driver. They are fetched once, from Maven Central.
 func JDBC(t testing.TB) []string {
 	t.Helper()
 	var files []string
@@ -33,6 +34,14 @@ func JDBC(t testing.TB) []string {
 		files = append(files, mavenJar(t, coordinates))
 	}
 	return files
+}
+
+// PostgresDriver is an environment in which Flink has the JDBC driver on its own class
+// path. From a jar of a session, Java's DriverManager takes it in the first session of
+// a process alone.
+func PostgresDriver(t testing.TB) []string {
+	t.Helper()
+	return []string{"HADOOP_CLASSPATH=" + mavenJar(t, postgresDriver)}
 }
 
 // PostgresServer is a running PostgreSQL server with one empty database.
