@@ -21,12 +21,11 @@ import (
 var jdbcJars = []string{
 	"org.apache.flink:flink-connector-jdbc-core:4.0.0-2.0",
 	"org.apache.flink:flink-connector-jdbc-postgres:4.0.0-2.0",
+	"org.postgresql:postgresql:42.7.7",
 }
 
-const postgresDriver = "org.postgresql:postgresql:42.7.7"
-
-// JDBC returns the jars that a JDBC catalog over a PostgreSQL server needs besides the
-// driver. They are fetched once, from Maven Central.
+// JDBC returns the jars that a JDBC catalog over PostgreSQL needs. They are fetched
+// once, from Maven Central.
 func JDBC(t testing.TB) []string {
 	t.Helper()
 	var files []string
@@ -36,12 +35,12 @@ func JDBC(t testing.TB) []string {
 	return files
 }
 
-// PostgresDriver is an environment in which Flink has the JDBC driver on its own class
-// path. From a jar of a session, Java's DriverManager takes it in the first session of
-// a process alone.
-func PostgresDriver(t testing.TB) []string {
+// JDBCEnv is an environment in which Flink has these jars on its own class path. Jars of
+// a session do not do: a gateway loads their classes anew for each statement, and a
+// catalog's do not fit those of the next one.
+func JDBCEnv(t testing.TB) []string {
 	t.Helper()
-	return []string{"HADOOP_CLASSPATH=" + mavenJar(t, postgresDriver)}
+	return []string{"HADOOP_CLASSPATH=" + strings.Join(JDBC(t), ":")}
 }
 
 // PostgresServer is a running PostgreSQL server with one empty database.

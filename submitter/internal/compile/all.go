@@ -165,7 +165,7 @@ func (b *batch) take(i int, in Input, name string, plans map[string][]byte, err 
 		b.errs[i] = fmt.Errorf("%s: reading its compiled plan (hand-over %q): %w", in.Job.Name, b.handover.kind(), err)
 		return
 	}
-	if err := errors.Join(checkSecrets(in.Job, raw), checkSinks(in.Job, compiled, b.results[i].memory)); err != nil {
+	if err := errors.Join(checkSecrets(in.Job, raw), checkCatalogSecrets(in.Job, raw), checkSinks(in.Job, compiled, b.results[i].memory)); err != nil {
 		b.results[i], b.errs[i] = Result{}, err
 		return
 	}

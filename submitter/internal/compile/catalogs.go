@@ -231,6 +231,9 @@ func (j *job) exists(ctx context.Context, d sqltext.DDL, path []string) (bool, e
 		name = strings.ToLower(name) // FunctionIdentifier.normalizeName
 	}
 	names, err := j.objects(ctx, d.Object, path[:len(path)-1])
+	if isUnsupported(err) {
+		return false, nil // a catalog that cannot have objects of this kind
+	}
 	if err != nil || slices.Contains(names, name) || len(path) < 3 || d.Object == sqltext.ObjectFunction || d.Object == sqltext.ObjectModel {
 		return slices.Contains(names, name), err
 	}

@@ -25,12 +25,6 @@ type outsideWorld struct {
 	snapshot func(t *testing.T) map[string]string
 }
 
-// outsideWorlds are the catalogs that tests are run on.
-var outsideWorlds = map[string]func(t *testing.T) *outsideWorld{
-	"Paimon":   newPaimonWorld,
-	"Postgres": func(t *testing.T) *outsideWorld { return newPostgresWorld(t).outsideWorld },
-}
-
 func newOutsideWorld(c *compile.Compiler, jars []string) *outsideWorld {
 	w := &outsideWorld{compiler: c}
 	for i, jar := range jars {
@@ -72,8 +66,8 @@ CREATE TABLE u (k INT);
 INSERT INTO t VALUES (1, 'one'), (2, 'two');
 CREATE SCHEMA "S";
 CREATE TABLE "S"."T" (k INT);`)
-	gateway := flinktest.Gateway(t, flinktest.GatewayOptions{Env: flinktest.PostgresDriver(t)})
-	w := newOutsideWorld(compile.New(client(t, gateway.URL), compile.Options{}), flinktest.JDBC(t))
+	gateway := flinktest.Gateway(t, flinktest.GatewayOptions{Env: flinktest.JDBCEnv(t)})
+	w := newOutsideWorld(compile.New(client(t, gateway.URL), compile.Options{}), nil)
 	w.options = fmt.Sprintf("'type' = 'jdbc', 'base-url' = '%s', 'default-database' = '%s', 'username' = '%s', 'password' = '%s'",
 		server.BaseURL, server.Database, server.User, server.Password)
 	w.database = server.Database
