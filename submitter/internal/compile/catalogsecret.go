@@ -20,8 +20,9 @@ func checkCatalogSecrets(job *manifest.Job, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	written := optionsOf(job)
-	for table, options := range plannedTables(decoded) {
+	written, tables := optionsOf(job), plannedTables(decoded)
+	for _, table := range slices.Sorted(maps.Keys(tables)) {
+		options := tables[table]
 		for _, key := range slices.Sorted(maps.Keys(options)) {
 			value, _ := options[key].(string)
 			if value == "" || !launch.Masked(key) || strings.Contains(value, "${secret:") || written[[2]string{key, value}] {
