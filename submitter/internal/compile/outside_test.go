@@ -97,6 +97,7 @@ func (w *outsideWorld) refuseEach(t *testing.T) {
 // lookAtAll compiles all of the statements in one script that apply would run, by full
 // names, and by names that the current catalog and database complete.
 func (w *outsideWorld) lookAtAll(t *testing.T) {
+	var inputs []compile.Input
 	for use, prefix := range map[string]string{"": "p." + w.database + ".", "USE CATALOG p": "", "USE p." + w.database: w.database + "."} {
 		var all []string
 		if use != "" {
@@ -107,9 +108,12 @@ func (w *outsideWorld) lookAtAll(t *testing.T) {
 				all = append(all, fmt.Sprintf(s, prefix))
 			}
 		}
-		result, err := w.compiler.Compile(t.Context(), w.job(t, "apply", all...))
-		if err != nil || len(result.Changes) != len(outsideDDL)-2 || result.Unknown == "" {
-			t.Errorf("%s: %d changes, unknown %q, %v", use, len(result.Changes), result.Unknown, err)
+		inputs = append(inputs, w.job(t, "apply", all...))
+	}
+	results, errs := w.compiler.All(t.Context(), inputs, len(inputs), nil)
+	for i, result := range results {
+		if errs[i] != nil || len(result.Changes) != len(outsideDDL)-2 || result.Unknown == "" {
+			t.Errorf("%s: %d changes, unknown %q, %v", inputs[i].Job.SQL.Text, len(result.Changes), result.Unknown, errs[i])
 		}
 	}
 }
