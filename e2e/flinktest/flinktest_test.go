@@ -101,3 +101,26 @@ func TestS3AndItsFaults(t *testing.T) {
 		t.Errorf("requests:\n%s", got)
 	}
 }
+
+func TestPostgresSnapshotShowsEveryWrite(t *testing.T) {
+	s := Postgres(t)
+	s.Query(t, "CREATE TABLE t (a INT)")
+	before := s.Snapshot(t)
+	if again := s.Snapshot(t); again != before {
+		t.Errorf("two snapshots differ and nothing was written:\n%s\n%s", before, again)
+	}
+	for _, write := range []string{
+		"CREATE DATABASE other", "BEGIN; INSERT INTO t VALUES (8); ROLLBACK",
+	} {
+		s.Query(t, write)
+		after := s.Snapshot(t)
+		if after == before {
+			t.Errorf("%s does not show", write)
+		}
+		before = after
+	}
+	s.Stop()
+	if _, err := os.Stat(s.data); !os.IsNotExist(err) {
+		t.Errorf("the server's files are still there: %v", err)
+	}
+}

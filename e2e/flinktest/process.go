@@ -23,14 +23,18 @@ type Process struct {
 	err  error // valid once done is closed
 }
 
-// startProcess starts cmd with its output in the file log.
+// startProcess starts cmd with its output in the file log, as the user that cmd names.
 func startProcess(cmd *exec.Cmd, log string) (*Process, error) {
 	out, err := os.OpenFile(log, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	cmd.Stdout, cmd.Stderr = out, out
-	cmd.SysProcAttr = ownGroup()
+	attributes := ownGroup()
+	if cmd.SysProcAttr != nil {
+		attributes.Credential = cmd.SysProcAttr.Credential
+	}
+	cmd.SysProcAttr = attributes
 	p := &Process{Log: log, done: make(chan struct{})}
 	started := make(chan error)
 	go func() {

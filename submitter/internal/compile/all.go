@@ -165,7 +165,7 @@ func (b *batch) take(i int, in Input, name string, plans map[string][]byte, err 
 		b.errs[i] = fmt.Errorf("%s: reading its compiled plan (hand-over %q): %w", in.Job.Name, b.handover.kind(), err)
 		return
 	}
-	for _, err := range []error{checkSecrets(in.Job, raw), checkSorts(in.Job, compiled), checkSinks(in.Job, compiled, b.results[i].memory)} {
+	for _, err := range []error{checkSecrets(in.Job, raw), checkCatalogSecrets(in.Job, raw), checkSorts(in.Job, compiled), checkSinks(in.Job, compiled, b.results[i].memory)} {
 		if err != nil {
 			b.results[i], b.errs[i] = Result{}, err
 			return

@@ -25,6 +25,9 @@ func (j *job) blame(ctx context.Context, err error, version string) error {
 	if missing := j.missing(e, refused, version); missing != nil {
 		return missing
 	}
+	if twice := loadedTwice(e); twice != nil {
+		return twice
+	}
 	if unparsed := unparsed(e, refused); unparsed != nil {
 		return unparsed
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -230,8 +231,29 @@ func (j *job) exists(ctx context.Context, d sqltext.DDL, path []string) (bool, e
 		name = strings.ToLower(name) // FunctionIdentifier.normalizeName
 	}
 	names, err := j.objects(ctx, d.Object, path[:len(path)-1])
-	return slices.Contains(names, name), err
+	if isUnsupported(err) {
+		return false, nil // a catalog that cannot have objects of this kind
+	}
+	if err != nil || slices.Contains(names, name) || len(path) < 3 || d.Object == sqltext.ObjectFunction || d.Object == sqltext.ObjectModel {
+		return slices.Contains(names, name), err
+	}
+	return j.answersTo(ctx, path)
 }
+
+// answersTo reports whether a catalog has a table or view under a name that it lists
+// otherwise: a JDBC catalog lists public.t and knows it as t as well, Hive's takes
+// capitals for small letters.
+func (j *job) answersTo(ctx context.Context, path []string) (bool, error) {
+	_, err := j.session.Execute(ctx, "DESCRIBE "+sqltext.QuotePath(path...), nil)
+	var refused *gateway.Error
+	if errors.As(err, &refused) && refused.Kind == gateway.SQL && absent.MatchString(refused.Cause) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// absent is how Flink says that there is no table or view (DescribeTableOperation).
+var absent = regexp.MustCompile(`(?i)does(n.t| not) exist`)
 
 // isSQL reports whether the gateway refused a statement for what it says.
 func isSQL(err error) bool {

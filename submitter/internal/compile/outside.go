@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"flink-sql-driver/submitter/internal/gateway"
 	"flink-sql-driver/submitter/internal/manifest"
 	"flink-sql-driver/submitter/internal/sqltext"
 )
@@ -104,12 +106,26 @@ func (j *job) postpone(s sqltext.Statement, err error) error {
 // carryOut runs an outside change for whoever asked for that.
 func (j *job) carryOut(ctx context.Context, c CatalogChange, key string, at places, s sqltext.Statement) error {
 	return j.change(c, func() error {
+		var err error
 		if s.Kind == sqltext.Truncate || s.Kind == sqltext.Analyze {
-			_, err := j.session.Execute(ctx, s.Text, nil)
-			return j.failed(err, key, at)
+			_, err = j.session.Execute(ctx, s.Text, nil)
+		} else {
+			err = j.session.Configure(ctx, s.Text)
 		}
-		return j.failed(j.session.Configure(ctx, s.Text), key, at)
+		err = j.failed(err, key, at)
+		var refused *Error
+		if errors.As(err, &refused) && isUnsupported(err) {
+			refused.Cause = c.What() + ": this catalog does not support that; make the change where the catalog has its objects from, and take the statement out"
+		}
+		return err
 	})
+}
+
+// isUnsupported reports whether a catalog cannot do at all what a statement asks for.
+// Flink's message then is a Java class or says nothing.
+func isUnsupported(err error) bool {
+	var refused *gateway.Error
+	return errors.As(err, &refused) && refused.Kind == gateway.SQL && refused.Class == "UnsupportedOperationException"
 }
 
 // provisional reports whether something of what the session shows may be different

@@ -1,10 +1,8 @@
 package compile_test
 
 import (
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,78 +11,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"flink-sql-driver/e2e/flinktest"
 	"flink-sql-driver/submitter/internal/compile"
+	"flink-sql-driver/submitter/internal/manifest"
 )
-
-// outsideWorld is a Paimon catalog of files, which has tables, but neither views nor functions.
-type outsideWorld struct {
-	compiler  *compile.Compiler
-	resources []compile.Resource
-	warehouse string
-}
-
-func newOutsideWorld(t *testing.T) *outsideWorld {
-	w := &outsideWorld{compiler: compiler(t, compile.Options{}), warehouse: t.TempDir()}
-	for i, jar := range flinktest.Paimon(t) {
-		w.resources = append(w.resources, compile.Resource{Name: fmt.Sprint(i), Jar: true, URI: "file://" + jar})
-	}
-	w.change(t, w.job(t, "apply",
-		"CREATE TABLE IF NOT EXISTS p.`default`.t (k INT, v STRING, PRIMARY KEY (k) NOT ENFORCED)",
-		"CREATE TABLE IF NOT EXISTS p.`default`.u (k INT)"))
-	return w
-}
-
-// job is a job whose script has these statements, in the manifest's mode catalog-ddl.
-func (w *outsideWorld) job(t *testing.T, mode string, statements ...string) compile.Input {
-	t.Helper()
-	script := fmt.Sprintf("  CREATE CATALOG p WITH ('type' = 'paimon', 'warehouse' = 'file://%s');\n", w.warehouse)
-	for _, s := range statements {
-		script += "  " + s + ";\n"
-	}
-	job, _ := write(t, "name: orders\ntable-definitions: [tables.sql]\ncatalog-ddl: "+mode+"\nsql: |\n"+script+"  INSERT INTO dst SELECT a, b FROM src;\n", nil)
-	return compile.Input{Job: job, Meta: meta, Resources: w.resources, Made: map[string]bool{}}
-}
-
-// change makes the changes of a job that are still to be made, and returns what they were.
-func (w *outsideWorld) change(t *testing.T, in compile.Input) []string {
-	t.Helper()
-	look, err := w.compiler.Compile(t.Context(), in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var made []string
-	err = w.compiler.ChangeCatalogs(t.Context(), in, func(c compile.CatalogChange, run func() error) error {
-		made = append(made, c.What())
-		return run()
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range look.ChangesSeen { // as the record says after that
-		in.Made[c.ID] = true
-	}
-	return made
-}
-
-// snapshot is every file and directory of the warehouse with the digest of its content.
-func (w *outsideWorld) snapshot(t *testing.T) map[string]string {
-	t.Helper()
-	found := map[string]string{}
-	err := filepath.WalkDir(w.warehouse, func(path string, e fs.DirEntry, err error) error {
-		if err != nil || e.IsDir() {
-			found[path] = "directory"
-			return err
-		}
-		data, err := os.ReadFile(path)
-		found[path] = fmt.Sprintf("%x", sha256.Sum256(data))
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return found
-}
 
 // outsideDDL is every form of Flink's grammar that changes an object of a catalog, or
 // the data behind a table. %s stands before the names of objects in its database.
@@ -118,67 +47,79 @@ var outsideDDL = []string{
 	"ALTER VIEW %sw AS SELECT v FROM %[1]st",
 	"ALTER FUNCTION %sg AS 'org.example.H'",
 	"ALTER MODEL %sm SET ('a' = 'b')",
+	"ALTER MATERIALIZED TABLE %st SUSPEND",
+	"DROP MATERIALIZED TABLE %st",
 	"TRUNCATE TABLE %st",
 	"ANALYZE TABLE %st COMPUTE STATISTICS",
 	"ANALYZE TABLE %st COMPUTE STATISTICS FOR ALL COLUMNS",
 	"ANALYZE TABLE %st PARTITION (k) COMPUTE STATISTICS FOR COLUMNS v",
 }
 
-// databaseDDL are those about databases of the catalog p.
+// databaseDDL are those about databases of the catalog p. %s stands for the one that it has.
 var databaseDDL = []string{
 	"CREATE DATABASE p.n",
 	"CREATE DATABASE IF NOT EXISTS p.n COMMENT 'x' WITH ('a' = 'b')",
-	"DROP DATABASE p.`default`",
-	"DROP DATABASE IF EXISTS p.`default` CASCADE",
-	"ALTER DATABASE p.`default` SET ('a' = 'b')",
+	"DROP DATABASE p.%s",
+	"DROP DATABASE IF EXISTS p.%s CASCADE",
+	"ALTER DATABASE p.%s SET ('a' = 'b')",
 }
 
+// TestCompilingChangesNothingOutside is for a catalog of files; TestPostgresCatalog has
+// the same for one over a server.
 func TestCompilingChangesNothingOutside(t *testing.T) {
-	w := newOutsideWorld(t)
+	w := newPaimonWorld(t)
 	before := w.snapshot(t)
-	var statements []string
-	for _, s := range outsideDDL {
-		statements = append(statements, fmt.Sprintf(s, "p.`default`."))
+	w.refuseEach(t)
+	w.lookAtAll(t)
+	if diff := cmp.Diff(before, w.snapshot(t)); diff != "" {
+		t.Error(diff)
 	}
-	statements = append(statements, databaseDDL...)
+}
+
+// refuseEach compiles a job for each statement that changes the catalog.
+func (w *outsideWorld) refuseEach(t *testing.T) {
 	var inputs []compile.Input
-	for _, s := range statements {
-		inputs = append(inputs, w.job(t, "refuse", s))
+	for _, s := range outsideDDL {
+		inputs = append(inputs, w.job(t, "refuse", fmt.Sprintf(s, "p."+w.database+".")))
+	}
+	for _, s := range databaseDDL {
+		inputs = append(inputs, w.job(t, "refuse", strings.ReplaceAll(s, "%s", w.database)))
 	}
 	_, errs := w.compiler.All(t.Context(), inputs, 4, nil)
 	for i, err := range errs {
 		var refused *compile.Error
-		if !errors.As(err, &refused) || refused.At.Line < 6 {
+		if !errors.As(err, &refused) || refused.At.Line < 6 || refused.Class != "" {
 			t.Errorf("%s: %v", inputs[i].Job.SQL.Text, err)
 		}
 	}
-	// All in one script that apply would run: nothing is run for a look at it.
-	// The same by names that the current catalog and database complete.
-	for use, prefix := range map[string]string{"SHOW CATALOGS": "p.`default`.", "USE CATALOG p": "", "USE p.`default`": "`default`."} {
-		all := []string{use}
-		if use == "SHOW CATALOGS" {
-			all = nil
+}
+
+// lookAtAll compiles all of the statements in one script that apply would run, by full
+// names, and by names that the current catalog and database complete.
+func (w *outsideWorld) lookAtAll(t *testing.T) {
+	var inputs []compile.Input
+	for use, prefix := range map[string]string{"": "p." + w.database + ".", "USE CATALOG p": "", "USE p." + w.database: w.database + "."} {
+		var all []string
+		if use != "" {
+			all = append(all, use)
 		}
 		for _, s := range outsideDDL {
 			if !strings.HasPrefix(s, "DROP VIEW") && !strings.HasPrefix(s, "DROP FUNCTION") { // there are none
 				all = append(all, fmt.Sprintf(s, prefix))
 			}
 		}
-		result, err := w.compiler.Compile(t.Context(), w.job(t, "apply", all...))
-		if err != nil || len(result.Changes) != len(outsideDDL)-2 || result.Unknown == "" {
-			t.Errorf("%s: %d changes, unknown %q, %v", use, len(result.Changes), result.Unknown, err)
-		}
+		inputs = append(inputs, w.job(t, "apply", all...))
 	}
-	if diff := cmp.Diff(before, w.snapshot(t)); diff != "" {
-		t.Error(diff)
+	results, errs := w.compiler.All(t.Context(), inputs, len(inputs), nil)
+	for i, result := range results {
+		if errs[i] != nil || len(result.Changes) != len(outsideDDL)-2 || result.Unknown == "" {
+			t.Errorf("%s: %d changes, unknown %q, %v", inputs[i].Job.SQL.Text, len(result.Changes), result.Unknown, errs[i])
+		}
 	}
 }
 
 func TestOpeningACatalogLeavesNoTrace(t *testing.T) {
-	w := &outsideWorld{compiler: compiler(t, compile.Options{}), warehouse: t.TempDir()}
-	for i, jar := range flinktest.Paimon(t) {
-		w.resources = append(w.resources, compile.Resource{Name: fmt.Sprint(i), Jar: true, URI: "file://" + jar})
-	}
+	w := emptyPaimon(t)
 	if _, err := w.compiler.Compile(t.Context(), w.job(t, "refuse")); err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +129,7 @@ func TestOpeningACatalogLeavesNoTrace(t *testing.T) {
 }
 
 func TestCatalogChangesAreMadeOnce(t *testing.T) {
-	w := newOutsideWorld(t)
+	w := newPaimonWorld(t)
 	in := w.job(t, "apply",
 		"DROP TABLE IF EXISTS p.`default`.n",
 		"CREATE TABLE p.`default`.n (a INT)",
@@ -213,7 +154,7 @@ func TestCatalogChangesAreMadeOnce(t *testing.T) {
 }
 
 func TestWhatIsThereDecidesAboutCreate(t *testing.T) {
-	w := newOutsideWorld(t)
+	w := newPaimonWorld(t)
 	for _, tt := range []struct {
 		statement string
 		pending   int
@@ -249,6 +190,36 @@ func TestWhatIsThereDecidesAboutCreate(t *testing.T) {
 			t.Errorf("%s: %v is pending", tt.statement, result.Changes)
 		case tt.warning == "" && len(result.Warnings) > 0, tt.warning != "" && !slices.ContainsFunc(result.Warnings, func(s string) bool { return strings.Contains(s, tt.warning) }):
 			t.Errorf("%s: warnings %q", tt.statement, result.Warnings)
+		}
+	}
+}
+
+// neverSent are the forms that no script may have before its query: they start jobs or
+// procedures, or change rows.
+var neverSent = []string{
+	"CREATE TABLE p.d.n AS SELECT k FROM p.d.t",
+	"CREATE TABLE IF NOT EXISTS p.d.n WITH ('a' = 'b') AS SELECT k FROM p.d.t",
+	"CREATE OR REPLACE TABLE p.d.t AS SELECT k FROM p.d.u",
+	"REPLACE TABLE p.d.t AS SELECT k FROM p.d.u",
+	"CREATE MATERIALIZED TABLE p.d.n FRESHNESS = INTERVAL '1' DAY AS SELECT k FROM p.d.t",
+	"INSERT INTO p.d.u VALUES (7)",
+	"EXECUTE INSERT INTO p.d.u VALUES (7)",
+	"EXECUTE STATEMENT SET BEGIN INSERT INTO p.d.u VALUES (7); END",
+	"COMPILE AND EXECUTE PLAN 'file:///tmp/never' FOR INSERT INTO p.d.u VALUES (7)",
+	"DELETE FROM p.d.t",
+	"UPDATE p.d.t SET v = 'x'",
+	"CALL p.sys.compact('p.d.t')",
+}
+
+func TestScriptsCannotHoldWhatStartsSomething(t *testing.T) {
+	for _, s := range neverSent {
+		file := filepath.Join(t.TempDir(), "orders.yaml")
+		script := "name: orders\ncatalog-ddl: apply\nsql: |\n  " + s + ";\n  INSERT INTO dst SELECT a, b FROM src;\n"
+		if err := os.WriteFile(file, []byte(script), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := manifest.Load(t.Context(), manifest.Options{Paths: []string{file}}); err == nil || !strings.Contains(err.Error(), file+":") {
+			t.Errorf("%s: %v", s, err)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package compile_test
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 	"testing"
 
@@ -73,7 +72,7 @@ func firstOfSource(raw string) string {
 // TestTemporaryTablesOfAnOutsideCatalog has them as source, as sink and hiding one of
 // the catalog's own; the plan has them whole, and the catalog stays as it was.
 func TestTemporaryTablesOfAnOutsideCatalog(t *testing.T) {
-	w := newOutsideWorld(t)
+	w := newPaimonWorld(t)
 	before := w.snapshot(t)
 	for _, tt := range []struct{ name, script, source, sink, want string }{
 		{"a source", "USE CATALOG p;\n  CREATE TEMPORARY TABLE s (x INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) WITH ('connector' = 'datagen');\n  INSERT INTO default_catalog.default_database.dst SELECT x, 'b' FROM s",
@@ -84,8 +83,7 @@ func TestTemporaryTablesOfAnOutsideCatalog(t *testing.T) {
 			"`default_catalog`.`default_database`.`p.default.t`", "`default_catalog`.`default_database`.`dst`", `"x"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			job, _ := write(t, fmt.Sprintf("name: orders\ntable-definitions: [tables.sql]\nsql: |\n  CREATE CATALOG p WITH ('type' = 'paimon', 'warehouse' = 'file://%s');\n  %s;\n", w.warehouse, tt.script), nil)
-			r, err := w.compiler.Compile(t.Context(), compile.Input{Job: job, Meta: meta, Resources: w.resources})
+			r, err := w.compiler.Compile(t.Context(), w.script(t, "refuse", tt.script))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -107,13 +105,13 @@ func TestTemporaryTablesOfAnOutsideCatalog(t *testing.T) {
 
 // TestHintsForTemporaryTablesOfAnOutsideCatalog: Flink would have merged their options.
 func TestHintsForTemporaryTablesOfAnOutsideCatalog(t *testing.T) {
-	w := newOutsideWorld(t)
+	w := newPaimonWorld(t)
 	for _, query := range []string{
 		"INSERT INTO default_catalog.default_database.dst SELECT x, 'b' FROM s /*+ OPTIONS('rows-per-second' = '7') */",
 		"INSERT INTO o /*+ OPTIONS('print-identifier' = 'z') */ SELECT x FROM s",
 	} {
-		job, _ := write(t, fmt.Sprintf("name: orders\ntable-definitions: [tables.sql]\nsql: |\n  CREATE CATALOG p WITH ('type' = 'paimon', 'warehouse' = 'file://%s');\n  USE CATALOG p;\n  CREATE TEMPORARY TABLE s (x INT) WITH ('connector' = 'datagen');\n  CREATE TEMPORARY TABLE o (x INT) WITH ('connector' = 'print');\n  %s;\n", w.warehouse, query), nil)
-		r, err := w.compiler.Compile(t.Context(), compile.Input{Job: job, Meta: meta, Resources: w.resources})
+		r, err := w.compiler.Compile(t.Context(), w.script(t, "refuse", "USE CATALOG p",
+			"CREATE TEMPORARY TABLE s (x INT) WITH ('connector' = 'datagen')", "CREATE TEMPORARY TABLE o (x INT) WITH ('connector' = 'print')", query))
 		if err == nil || !strings.Contains(err.Error(), "OPTIONS hint") {
 			t.Errorf("%s: %v %s", query, err, r.Raw)
 		}
@@ -122,21 +120,19 @@ func TestHintsForTemporaryTablesOfAnOutsideCatalog(t *testing.T) {
 
 // TestSinkWithoutConnector is about a sink that compiles and cannot run.
 func TestSinkWithoutConnector(t *testing.T) {
-	w := newOutsideWorld(t)
+	w := newPaimonWorld(t)
 	for i, query := range []string{
-		"sql: |\n  CREATE CATALOG p WITH ('type' = 'paimon', 'warehouse' = 'file://%s');\n  INSERT INTO p.`default`.t SELECT a, b FROM src;\n",
-		"sql: |\n  CREATE CATALOG p WITH ('type' = 'paimon', 'warehouse' = 'file://%s');\n  EXECUTE STATEMENT SET BEGIN\n  INSERT INTO dst SELECT a, b FROM src;\n  INSERT INTO p.`default`.t SELECT a, b FROM src;\n  END;\n",
+		"INSERT INTO p.`default`.t SELECT a, b FROM src",
+		"EXECUTE STATEMENT SET BEGIN\n  INSERT INTO dst SELECT a, b FROM src;\n  INSERT INTO p.`default`.t SELECT a, b FROM src;\n  END",
 	} {
-		job, _ := write(t, "name: orders\ntable-definitions: [tables.sql]\n"+fmt.Sprintf(query, w.warehouse), nil)
-		_, err := w.compiler.Compile(t.Context(), compile.Input{Job: job, Meta: meta, Resources: w.resources})
+		_, err := w.compiler.Compile(t.Context(), w.script(t, "refuse", query))
 		var refused *compile.Error
-		if !errors.As(err, &refused) || !strings.Contains(refused.Cause, "LIKE `p`.`default`.`t`") || refused.At.Line != 5 {
+		if !errors.As(err, &refused) || !strings.Contains(refused.Cause, "LIKE `p`.`default`.`t`") || refused.At.Line != 6 {
 			t.Errorf("%d: got %v", i, err)
 		}
 	}
 	// The way out that it names.
-	job, _ := write(t, fmt.Sprintf("name: orders\ntable-definitions: [tables.sql]\nsql: |\n  CREATE CATALOG p WITH ('type' = 'paimon', 'warehouse' = 'file://%s');\n  CREATE TABLE t WITH ('connector' = 'paimon') LIKE p.`default`.t;\n  INSERT INTO t SELECT a, b FROM src;\n", w.warehouse), nil)
-	r, err := w.compiler.Compile(t.Context(), compile.Input{Job: job, Meta: meta, Resources: w.resources})
+	r, err := w.compiler.Compile(t.Context(), w.script(t, "refuse", "CREATE TABLE t WITH ('connector' = 'paimon') LIKE p.`default`.t", "INSERT INTO t SELECT a, b FROM src"))
 	if err != nil || r.Plan.Sinks()[0].Options["path"] == "" {
 		t.Errorf("%v, %v", r.Plan, err)
 	}
@@ -144,9 +140,8 @@ func TestSinkWithoutConnector(t *testing.T) {
 
 // TestTemporaryTableComesBackWhole compares a temporary table's plan by each way back.
 func TestTemporaryTableComesBackWhole(t *testing.T) {
-	w := newOutsideWorld(t)
-	job, _ := write(t, fmt.Sprintf("name: orders\ntable-definitions: [tables.sql]\nsql: |\n  CREATE CATALOG p WITH ('type' = 'paimon', 'warehouse' = 'file://%s');\n  CREATE TEMPORARY TABLE p.`default`.s (x INT) WITH ('connector' = 'datagen');\n  INSERT INTO dst SELECT x, 'b' FROM p.`default`.s;\n", w.warehouse), nil)
-	in := compile.Input{Job: job, Meta: meta, Resources: w.resources}
+	w := newPaimonWorld(t)
+	in := w.script(t, "refuse", "CREATE TEMPORARY TABLE p.`default`.s (x INT) WITH ('connector' = 'datagen')", "INSERT INTO dst SELECT x, 'b' FROM p.`default`.s")
 	var plans []string
 	for _, way := range []compile.Handover{compile.File, compile.Query} {
 		r, err := compiler(t, compile.Options{Handover: way}).Compile(t.Context(), in)
