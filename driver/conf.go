@@ -59,6 +59,9 @@ func (j *job) writeConf(values secret.Values) error {
 	if err != nil {
 		return err
 	}
+	if err := j.writeCatalogs(conf, values); err != nil {
+		return err
+	}
 	j.conf = conf
 	if err := j.copyConfFiles(); err != nil {
 		return err

@@ -182,6 +182,14 @@ func (j *job) values() (secret.Values, error) {
 		more, _ := secret.Names([]byte(text))
 		names = append(names, more...)
 	}
+	if j.service.Role == flink.JobManager {
+		for _, catalog := range j.config.Catalogs {
+			for _, text := range catalog.Options {
+				more, _ := secret.Names([]byte(text))
+				names = append(names, more...)
+			}
+		}
+	}
 	for _, key := range j.options.keys() {
 		text, _ := j.options.Get(key)
 		more, _ := secret.Names([]byte(text))

@@ -15,11 +15,22 @@ type Config struct {
 	// to its log, so they never contain a secret.
 	Init      []string   `json:"init,omitempty"`
 	Resources []Resource `json:"resources,omitempty"`
+	// Catalogs are there before Init: the driver gives them to Flink in files of its
+	// catalog store, since their options mention secrets, and Flink would repeat the
+	// statements. Init then creates none.
+	Catalogs []Catalog `json:"catalogs,omitempty"`
 	// Session are the job's Flink options. Values may contain ${secret:NAME} and
 	// ${resource:NAME}; the driver resolves them.
 	Session map[string]string `json:"session,omitempty"`
-	// Secrets are the names of all secrets that plan, session and init mention.
+	// Secrets are the names of all secrets that plan, session and catalogs mention.
 	Secrets []string `json:"secrets,omitempty"`
+}
+
+// Catalog is a catalog as CREATE CATALOG has it. Values of its options may contain
+// ${secret:NAME} and ${resource:NAME}.
+type Catalog struct {
+	Name    string            `json:"name"`
+	Options map[string]string `json:"options"`
 }
 
 // Run says what the cluster runs: exactly one member is set.

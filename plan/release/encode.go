@@ -70,6 +70,16 @@ func (c Config) Check() error {
 		}
 		seen[r.Name] = true
 	}
+	catalogs := map[string]bool{}
+	for _, catalog := range c.Catalogs {
+		if err := CheckName(catalog.Name); err != nil { // it becomes a file's
+			return fmt.Errorf("catalog %q: %w", catalog.Name, err)
+		}
+		if catalogs[catalog.Name] {
+			return fmt.Errorf("catalog %q: the name is there twice", catalog.Name)
+		}
+		catalogs[catalog.Name] = true
+	}
 	for _, name := range c.Secrets {
 		if err := CheckName(name); err != nil {
 			return fmt.Errorf("secret %q: %w", name, err)

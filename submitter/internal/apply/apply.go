@@ -9,6 +9,7 @@ import (
 
 	"flink-sql-driver/plan"
 	"flink-sql-driver/plan/bucket"
+	"flink-sql-driver/plan/release"
 	"flink-sql-driver/plan/savepoint"
 	"flink-sql-driver/submitter/internal/change"
 	"flink-sql-driver/submitter/internal/compile"
@@ -71,6 +72,8 @@ type Request struct {
 type Result struct {
 	Plan *plan.Compiled
 	Init []string // statements that the plan relies on by name
+	// Catalogs are those that are there before Init.
+	Catalogs []release.Catalog
 	// Catalog is what is to be changed outside first, CatalogSeen all such changes that
 	// the job asks for.
 	Catalog     change.Catalog

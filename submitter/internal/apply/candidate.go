@@ -214,7 +214,7 @@ func (a *Applier) build(s *Assessment, r Result, launched *plan.Compiled, nextID
 		Config: release.Config{
 			Version: release.ConfigVersion,
 			Run:     release.Run{Plan: &release.File{SHA256: hex.EncodeToString(sum[:]), Size: int64(len(data))}},
-			Init:    r.Init,
+			Init:    r.Init, Catalogs: r.Catalogs,
 			Session: session(s.Job, a.Bucket, s.Meta, stateful, maxPar),
 			Secrets: secrets,
 		},

@@ -2,6 +2,7 @@ package change
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 
@@ -129,6 +130,13 @@ func objectsOf(c release.Config) map[object][]defined {
 
 func statements(c release.Config) []sqltext.Statement {
 	var all []sqltext.Statement
+	for _, catalog := range c.Catalogs { // as the statement that they stand for
+		var options []string
+		for _, key := range slices.Sorted(maps.Keys(catalog.Options)) {
+			options = append(options, sqltext.Literal(key)+" = "+sqltext.Literal(catalog.Options[key]))
+		}
+		all = append(all, sqltext.Statement{Text: "CREATE CATALOG " + sqltext.Quote(catalog.Name) + " WITH (" + strings.Join(options, ", ") + ")", Kind: sqltext.CreateCatalog})
+	}
 	for _, text := range c.Init {
 		split, err := sqltext.Split(text)
 		if err != nil {

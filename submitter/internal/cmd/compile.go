@@ -16,6 +16,7 @@ import (
 	"flink-sql-driver/submitter/internal/compile"
 	"flink-sql-driver/submitter/internal/gateway"
 	"flink-sql-driver/submitter/internal/journal"
+	"flink-sql-driver/submitter/internal/redact"
 	"flink-sql-driver/submitter/internal/resource"
 )
 
@@ -64,7 +65,7 @@ func (p *place) compile(ctx context.Context, c *cli.Context, requests []apply.Re
 }
 
 func resultOf(r compile.Result, err error) apply.Result {
-	out := apply.Result{Plan: r.Plan, Init: r.Init, Assignment: r.Assignment, Warnings: r.Warnings, Err: err}
+	out := apply.Result{Plan: r.Plan, Init: r.Init, Catalogs: r.Catalogs, Assignment: r.Assignment, Warnings: r.Warnings, Err: err}
 	out.Catalog.Unknown = r.Unknown
 	for _, c := range r.ChangesSeen {
 		out.CatalogSeen = append(out.CatalogSeen, catalogChange(c))
@@ -97,7 +98,7 @@ func (p *place) changeCatalogs(ctx context.Context, c *cli.Context, r apply.Requ
 
 // input is a job with its resources where the gateway can read them.
 func input(r apply.Request, uri func(resource.File) (string, error)) (compile.Input, error) {
-	in := compile.Input{Job: r.Job, Meta: r.Meta, Made: r.Made}
+	in := compile.Input{Job: r.Job, Meta: r.Meta, Made: r.Made, Secret: redact.Here().Get}
 	for _, f := range r.Files {
 		u, err := uri(f)
 		if err != nil {

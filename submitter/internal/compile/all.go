@@ -151,6 +151,9 @@ func (b *batch) take(i int, in Input, name string, plans map[string][]byte, err 
 	if err == nil {
 		raw, err = fillForeign(in, name, b.results[i].foreign, plans)
 	}
+	if err == nil {
+		raw, err = b.results[i].filled.restore(in.Job, raw)
+	}
 	var refused *Error
 	if errors.As(err, &refused) {
 		b.results[i], b.errs[i] = Result{}, refused

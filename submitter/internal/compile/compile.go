@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"flink-sql-driver/plan"
+	"flink-sql-driver/plan/release"
 	"flink-sql-driver/submitter/internal/gateway"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
@@ -69,6 +70,9 @@ type Input struct {
 	Meta journal.Meta // values of the metadata columns
 	// Resources are those that the gateway needs: it gets the jars by ADD JAR.
 	Resources []Resource
+	// Secret looks a secret up, for the options of catalogs, which are opened while the
+	// job is compiled; nil: there is none.
+	Secret func(name string) (string, bool)
 	// Made are the ids of the CatalogChanges that were made for this job before.
 	Made map[string]bool
 }
@@ -88,6 +92,9 @@ type Result struct {
 	// what they make: functions, catalogs, modules. Placeholders stand in them as in
 	// the manifest.
 	Init []string
+	// Catalogs are those that the cluster needs before Init, if an option of one of them
+	// mentions a secret.
+	Catalogs []release.Catalog
 	// SinkColumns is the column list that a SELECT's rows are written to, in order;
 	// nil for a script.
 	SinkColumns []string
@@ -105,6 +112,7 @@ type Result struct {
 
 	foreign []foreign       // tables that the plan has by name and is to have whole
 	memory  map[string]bool // catalogs that ended with the session
+	filled  filledSecrets
 }
 
 // Compile compiles one job. Errors of the SQL are *Error.

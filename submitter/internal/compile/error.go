@@ -77,13 +77,13 @@ func (j *job) failed(err error, key string, at places) error {
 	case !errors.As(err, &e) || e.Kind != gateway.SQL:
 		return fmt.Errorf("%s: %w", j.Job.Name, err)
 	}
-	cause := e.Cause
-	if more := strings.Join(strings.Fields(strings.Join(e.More, " ")), " "); len(more) > maxMore {
+	cause := j.filled.hide(e.Cause)
+	if more := j.filled.hide(strings.Join(strings.Fields(strings.Join(e.More, " ")), " ")); len(more) > maxMore {
 		cause += " " + strings.ToValidUTF8(more[:maxMore], "") + "…"
 	} else if more != "" {
 		cause += " " + more
 	}
-	return &Error{At: at(e.Line, e.Column), Key: key, Cause: cause, Class: e.Class, Trace: e.Trace, err: err}
+	return &Error{At: at(e.Line, e.Column), Key: key, Cause: cause, Class: e.Class, Trace: j.filled.hide(e.Trace), err: err}
 }
 
 // sqlClasses are exceptions of Flink's and Calcite's about what a statement says.

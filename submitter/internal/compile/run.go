@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"flink-sql-driver/plan/release"
 	"flink-sql-driver/submitter/internal/gateway"
 	"flink-sql-driver/submitter/internal/manifest"
 	"flink-sql-driver/submitter/internal/sqltext"
@@ -19,6 +20,11 @@ type job struct {
 	catalogs catalogs
 	outside  outside
 	inits    inits
+	// stores: the job's catalogs go to the driver, stored, and not into inits; filled are
+	// the secrets that the session was given for them.
+	stores bool
+	stored []release.Catalog
+	filled filledSecrets
 	// query is what the plan was compiled for.
 	query string
 	// assigned is set for a SELECT.
@@ -49,7 +55,8 @@ func (c *Compiler) run(ctx context.Context, in Input, version, uri string) (Resu
 	result := Result{
 		Init: j.inits.statements(), SinkColumns: columns, Assignment: j.assigned, FlinkVersion: version,
 		Changes: j.outside.pending, ChangesSeen: j.outside.seen, Warnings: j.outside.warnings,
-		foreign: j.foreign, memory: j.catalogs.memory,
+		Catalogs: j.stored,
+		foreign:  j.foreign, memory: j.catalogs.memory, filled: j.filled,
 	}
 	switch {
 	case isRefusal(err) && j.outside.provisional():
@@ -94,6 +101,7 @@ func (c *Compiler) openJob(ctx context.Context, in Input) (*job, error) {
 	return &job{
 		Input: in, session: session, catalogs: newCatalogs(current),
 		temporaries: temporaries{}, temporaryViews: map[string]bool{},
+		stores: storesCatalogs(in.Job), filled: filledSecrets{},
 	}, nil
 }
 
@@ -151,7 +159,10 @@ func (j *job) define(ctx context.Context, key string, source manifest.Source, s 
 	}
 	text := s.Text
 	if d.Verb == sqltext.VerbCreate && d.Object == sqltext.ObjectCatalog {
-		text = j.withoutTraces(s)
+		var err error
+		if text, err = j.fillSecrets(key, at, j.withoutTraces(s)); err != nil {
+			return err
+		}
 	}
 	if filled := j.fillResources(text, s.Kind); filled != text {
 		text = filled
@@ -162,7 +173,13 @@ func (j *job) define(ctx context.Context, key string, source manifest.Source, s 
 	if err := j.send(ctx, s, d, text); err != nil {
 		return j.failed(err, key, at)
 	}
-	j.inits.saw(s, d)
+	if j.stores && d.Object == sqltext.ObjectCatalog {
+		if err := j.storeCatalog(s, d); err != nil {
+			return j.failed(err, key, at)
+		}
+	} else {
+		j.inits.saw(s, d)
+	}
 	if err := j.sawCatalog(ctx, s, d); err != nil {
 		return j.failed(err, key, at)
 	}

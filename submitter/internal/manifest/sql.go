@@ -20,10 +20,11 @@ var definitions = []sqltext.Kind{
 }
 
 // secretKinds are the statements in which a secret can stand, namely in the options
-// of tables and models, which go into the plan. What else a plan needs is executed again by the
+// of tables and models, which go into the plan, and of catalogs, which the driver gives
+// to Flink in files. What else a plan needs is executed again by the
 // cluster, which writes every statement to its log.
 var secretKinds = []sqltext.Kind{
-	sqltext.CreateTable, sqltext.CreateTemporaryTable, sqltext.CreateModel, sqltext.CreateTemporaryModel,
+	sqltext.CreateTable, sqltext.CreateTemporaryTable, sqltext.CreateModel, sqltext.CreateTemporaryModel, sqltext.CreateCatalog,
 	sqltext.Insert, sqltext.StatementSet, sqltext.Select,
 }
 

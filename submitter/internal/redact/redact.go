@@ -42,6 +42,18 @@ func (s Secrets) Hide(names []string, text string) string {
 	return s.replacer(names).Replace(text)
 }
 
+// Get is a secret's value as the driver would find it, were it started here.
+func (s Secrets) Get(name string) (string, bool) {
+	if s.Lookup == nil {
+		return "", false
+	}
+	values := s.values(name)
+	if len(values) == 0 {
+		return "", false
+	}
+	return values[0], true
+}
+
 func (s Secrets) replacer(names []string) *strings.Replacer {
 	type pair struct{ form, name string }
 	var pairs []pair

@@ -48,7 +48,7 @@ type optionValue struct {
 
 // optionValues finds the values of table options, by the indexes of their tokens.
 func (s Statement) optionValues(tokens []token) map[int]optionValue {
-	defines := s.Kind == CreateTable || s.Kind == CreateTemporaryTable || s.Kind == CreateModel || s.Kind == CreateTemporaryModel
+	defines := s.Kind == CreateTable || s.Kind == CreateTemporaryTable || s.Kind == CreateModel || s.Kind == CreateTemporaryModel || s.Kind == CreateCatalog
 	found := map[int]optionValue{}
 	depth, hint := 0, false
 	for i := 0; i < len(tokens); i++ {
