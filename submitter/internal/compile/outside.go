@@ -63,6 +63,9 @@ func (j *job) handleOutside(ctx context.Context, key string, at places, s sqltex
 	c := CatalogChange{Verb: d.Verb, Object: d.Object, Path: path, At: at(0, 0)}
 	c.ID = j.outside.id(c, s)
 	j.outside.seen = append(j.outside.seen, c)
+	if d.Object == sqltext.ObjectFunction && strings.Contains(s.Text, "${resource:") {
+		return true, &Error{At: c.At, Key: key, Cause: c.What() + ": the catalog would keep the address of a file that is this job's alone; make it CREATE TEMPORARY FUNCTION, or create it by hand with a jar that stays where it is"}
+	}
 	needed, err := j.needed(ctx, c, s, d)
 	switch {
 	case isSQL(err) && j.outside.provisional():

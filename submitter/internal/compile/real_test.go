@@ -389,3 +389,42 @@ func TestCancellation(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+// TestCatalogWithSecret has a catalog of the session with a secret among its options:
+// the session needs its value, and nothing that is kept has it.
+func TestCatalogWithSecret(t *testing.T) {
+	const catalog = "  CREATE CATALOG IF NOT EXISTS m COMMENT '${secret:NO}' WITH ('type' = 'generic_in_memory', 'default-database' = '${secret:DB}');\n"
+	know := func(name string) (string, bool) { return "hidden'db", name == "DB" }
+	for _, tt := range []struct {
+		name, script string
+		secret       func(string) (string, bool)
+		want         string // in the error; empty: none
+	}{
+		{"unused", strings.Replace(catalog, " COMMENT '${secret:NO}'", "", 1) + "  CREATE CATALOG n WITH ('type' = 'generic_in_memory');\n  INSERT INTO dst SELECT a, b FROM src;\n", know, ""},
+		{"not known", strings.Replace(catalog, " COMMENT '${secret:NO}'", "", 1) + "  INSERT INTO dst SELECT a, b FROM src;\n", func(string) (string, bool) { return "", false }, "the secret DB is not known here"},
+		{"in the plan", strings.Replace(catalog, " COMMENT '${secret:NO}'", "", 1) + "  USE CATALOG m;\n  CREATE TABLE t (a INT, b STRING) WITH ('connector' = 'blackhole');\n  INSERT INTO t SELECT a, b FROM default_catalog.default_database.src;\n", know, "the value of the secret DB in plain text"},
+		{"dropped", strings.Replace(catalog, " COMMENT '${secret:NO}'", "", 1) + "  DROP CATALOG m;\n  INSERT INTO dst SELECT a, b FROM src;\n", know, "DROP CATALOG cannot stand"},
+	} {
+		job, _ := write(t, "name: orders\ntable-definitions: [tables.sql]\nsql: |\n"+tt.script, nil)
+		r, err := compiler(t, compile.Options{}).Compile(t.Context(), compile.Input{Job: job, Meta: meta, Secret: tt.secret})
+		if tt.want != "" {
+			if err == nil || !strings.Contains(err.Error(), tt.want) || strings.Contains(err.Error(), "hidden") {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+			continue
+		}
+		if err != nil || len(r.Init) > 0 || len(r.Catalogs) != 2 || r.Catalogs[0].Options["default-database"] != "${secret:DB}" || strings.Contains(string(r.Raw), "hidden") {
+			t.Errorf("%s: %v, init %q, catalogs %+v", tt.name, err, r.Init, r.Catalogs)
+		}
+	}
+	for _, script := range []string{catalog, "  CREATE FUNCTION f AS '${secret:F}';\n", "  CREATE CATALOG `${secret:N}` WITH ('type' = 'x');\n", "  CREATE CATALOG c WITH ('${secret:K}' = 'x');\n"} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "a.yaml")
+		if err := os.WriteFile(file, []byte("name: a\nsql: |\n"+script+"  INSERT INTO t SELECT 1;\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := manifest.Load(t.Context(), manifest.Options{Paths: []string{file}}); err == nil {
+			t.Errorf("%s: no error", script)
+		}
+	}
+}
