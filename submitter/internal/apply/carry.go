@@ -61,12 +61,9 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 			return nil, fmt.Errorf("%s: what runs could not be brought to this bucket, and nothing was touched: %w", s.Job.Name, err)
 		}
 	}
-	hold, err := a.Journal.Take(ctx, first)
-	switch {
-	case errors.Is(err, journal.ErrTaken):
-		return nil, fmt.Errorf("%s: %w; apply again", s.Job.Name, err)
-	case err != nil:
-		return nil, fmt.Errorf("%s: %w", s.Job.Name, err)
+	hold, err := a.begin(ctx, first)
+	if err != nil {
+		return nil, err
 	}
 	defer hold.Release()
 	e, err := a.deployer(s.target).Run(hold, content)
@@ -74,6 +71,18 @@ func (a *Applier) Carry(ctx context.Context, s *Assessment) (*journal.Entry, err
 		err = s.clearFailed(ctx, &e)
 	}
 	return &e, err
+}
+
+// begin takes hold of a job for a deployment whose first entry is first.
+func (a *Applier) begin(ctx context.Context, first *journal.Entry) (*journal.Hold, error) {
+	hold, err := a.Journal.Take(ctx, first)
+	switch {
+	case errors.Is(err, journal.ErrTaken):
+		return nil, fmt.Errorf("%s: %w; apply again", first.Name, err)
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", first.Name, err)
+	}
+	return hold, nil
 }
 
 // clearFailed removes what a launch that failed still has, TaskManagers, say, once its job

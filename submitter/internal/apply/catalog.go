@@ -85,12 +85,9 @@ func (a *Applier) runCatalogChanges(ctx context.Context, s *Assessment) (*journa
 	first := a.successor(s)
 	first.Action, first.Phase, first.Reason = journal.ChangeCatalog, journal.Changing, s.Decision.Reason
 	first.Settings = settings(s.Job)
-	hold, err := a.Journal.Take(ctx, first)
-	switch {
-	case errors.Is(err, journal.ErrTaken):
-		return nil, fmt.Errorf("%s: %w; apply again", s.Job.Name, err)
-	case err != nil:
-		return nil, fmt.Errorf("%s: %w", s.Job.Name, err)
+	hold, err := a.begin(ctx, first)
+	if err != nil {
+		return nil, err
 	}
 	defer hold.Release()
 	failed := a.Change(hold.Context(), s.request(), func(c change.CatalogChange, run func() error) error {
