@@ -81,7 +81,7 @@ func New(c Config) (*Target, error) {
 			return nil, fmt.Errorf("kubernetes target: %w", err)
 		}
 	}
-	t.crowd.survey = t.survey
+	t.crowd.survey = t.launches
 	// The API server has its own ways to hold back who asks too much (priority and
 	// fairness), and says so.
 	rc.QPS = -1

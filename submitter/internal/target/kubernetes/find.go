@@ -10,7 +10,7 @@ import (
 // Find tells of every launch in the namespace as it was asked for, dead ones that were
 // not removed included.
 func (t *Target) Find(ctx context.Context) ([]target.Found, error) {
-	snapshots, err := t.survey(ctx)
+	snapshots, err := t.launches(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("launches in namespace %s: %w", t.namespace, remedied(err))
 	}

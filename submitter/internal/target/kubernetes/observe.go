@@ -19,12 +19,13 @@ type snapshot struct {
 	pods   []corev1.Pod // of JobManager and TaskManagers
 	events []corev1.Event
 	// wanted are the objects that the Job should own, and owned those that are there, by
-	// kind and name; nil: they were not asked for.
+	// kind and name; nil: they were not asked for. Only a Survey asks for them.
 	wanted []any
 	owned  map[string]map[string]any
 }
 
-// Observe says what is known of a launch.
+// Observe says what is known of a launch: the same however many are observed at once.
+// What somebody deleted or changed beside Job and pods is for Survey to tell.
 func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation, error) {
 	s, err := t.see(ctx, r)
 	if err != nil {
@@ -34,10 +35,19 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 		t.down.Delete(r.ClusterID) // nobody knows
 		return target.Observation{Condition: target.Unknown, Proof: "Kubernetes: " + remedied(err).Error()}, nil
 	}
+	return t.tell(ctx, r, s), ctx.Err()
+}
+
+// tell is what a snapshot says of a launch, and what it takes some more questions to know.
+func (t *Target) tell(ctx context.Context, r target.Ref, s snapshot) target.Observation {
+	s = t.relabelled(ctx, r, s)
 	if whose := t.foreign(s.job, r); whose != "" {
-		return target.Observation{Condition: target.Unknown, Proof: whose}, nil
+		return target.Observation{Condition: target.Unknown, Proof: whose}
 	}
 	o := s.judge(r)
+	if o.Unattended {
+		o = t.admitted(ctx, s).judge(r)
+	}
 	o = t.absent(ctx, r, t.add(o, s, r))
 	if o.Problem == "" && s.lacksTaskManagers() {
 		o.Problem, o.Patient = notMade(t.lastLog(ctx, s))
@@ -45,17 +55,21 @@ func (t *Target) Observe(ctx context.Context, r target.Ref) (target.Observation,
 	if o.Condition == target.Failed && o.LastWord == "" {
 		o.LastWord = t.lastCause(ctx, s)
 	}
-	return o, ctx.Err()
+	return o
 }
 
-// see looks at one launch, or, where many are looked at, at all of them.
+// see looks at one launch, or, where many are looked at, at all of them. Either way it
+// asks for the Job, its pods and their events, and for nothing else.
 func (t *Target) see(ctx context.Context, r target.Ref) (snapshot, error) {
 	if t.crowd.there(r.ClusterID) {
 		all, err := t.crowd.look(ctx)
-		if s := all[r.ClusterID]; s != nil {
-			return *s, err
+		if err != nil {
+			return snapshot{}, err
 		}
-		return snapshot{}, err
+		if s := all[r.ClusterID]; s != nil && s.job != nil {
+			return *s, nil
+		}
+		// Its Job may be there with other labels.
 	}
 	s, err := t.look(ctx, r)
 	if err == nil && s.job != nil && !ended(s.job) && s.waits() {

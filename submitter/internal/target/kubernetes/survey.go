@@ -16,31 +16,24 @@ import (
 // Survey looks at every launch of the namespace with one LIST for each kind of object,
 // and sees what somebody deleted or changed of them.
 func (t *Target) Survey(ctx context.Context) (func(target.Ref) target.Observation, error) {
-	all, err := t.survey(ctx)
+	all, err := t.launches(ctx)
+	if err == nil {
+		err = t.listOwned(ctx, all)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("launches in namespace %s: %w", t.namespace, remedied(err))
 	}
 	return func(r target.Ref) target.Observation {
-		s, ok := all[r.ClusterID]
-		if !ok {
-			s = &snapshot{}
+		if s, ok := all[r.ClusterID]; ok {
+			return t.tell(ctx, r, *s)
 		}
-		s = t.relabelled(ctx, r, s)
-		o := s.judge(r)
-		if o.Unattended {
-			o = t.admitted(ctx, *s).judge(r)
-		}
-		o = t.absent(ctx, r, t.add(o, *s, r))
-		if o.Condition == target.Failed && o.LastWord == "" {
-			o.LastWord = t.lastCause(ctx, *s)
-		}
-		return o
+		return t.tell(ctx, r, snapshot{})
 	}, nil
 }
 
 // relabelled looks for a Job by its name where only pods of it were found: somebody may
 // have changed its labels.
-func (t *Target) relabelled(ctx context.Context, r target.Ref, s *snapshot) *snapshot {
+func (t *Target) relabelled(ctx context.Context, r target.Ref, s snapshot) snapshot {
 	if s.job != nil || len(s.pods) == 0 {
 		return s
 	}
@@ -48,32 +41,47 @@ func (t *Target) relabelled(ctx context.Context, r target.Ref, s *snapshot) *sna
 	if err != nil {
 		return s // what was found says what is known
 	}
-	return &snapshot{job: job, pods: s.pods, events: s.events}
+	return snapshot{job: job, pods: s.pods, events: s.events}
 }
 
-func (t *Target) survey(ctx context.Context) (map[string]*snapshot, error) {
-	ours := metav1.ListOptions{LabelSelector: labels.Set{labelManaged: managedBy}.String()}
+// ours selects what this program made.
+func ours() metav1.ListOptions {
+	return metav1.ListOptions{LabelSelector: labels.Set{labelManaged: managedBy}.String()}
+}
+
+// launches are the Jobs of the namespace with their pods and events, by cluster id.
+func (t *Target) launches(ctx context.Context) (map[string]*snapshot, error) {
 	all := map[string]*snapshot{}
-	jobs, err := t.client.BatchV1().Jobs(t.namespace).List(ctx, ours)
+	jobs, err := t.client.BatchV1().Jobs(t.namespace).List(ctx, ours())
 	if err != nil {
 		return nil, err
 	}
-	kinds := map[string]bool{}
 	for i := range jobs.Items {
-		s := &snapshot{job: &jobs.Items[i], owned: map[string]map[string]any{}}
-		s.wanted = wanted(s.job)
+		all[jobs.Items[i].Name] = &snapshot{job: &jobs.Items[i]}
+	}
+	if err := t.listPods(ctx, all); err != nil {
+		return nil, err
+	}
+	t.listEvents(ctx, all)
+	return all, nil
+}
+
+// listOwned asks for the objects that the launches' Jobs should own.
+func (t *Target) listOwned(ctx context.Context, all map[string]*snapshot) error {
+	kinds := map[string]bool{}
+	for _, s := range all {
+		if s.job == nil {
+			continue
+		}
+		s.wanted, s.owned = wanted(s.job), map[string]map[string]any{}
 		for _, o := range s.wanted {
 			kinds[o.(runtime.Object).GetObjectKind().GroupVersionKind().Kind] = true
 		}
-		all[s.job.Name] = s
-	}
-	if err := t.listPods(ctx, ours, all); err != nil {
-		return nil, err
 	}
 	for kind := range kinds {
-		list, err := t.dynamic.Resource(resources[kind]).Namespace(t.namespace).List(ctx, ours)
+		list, err := t.dynamic.Resource(resources[kind]).Namespace(t.namespace).List(ctx, ours())
 		if err != nil {
-			return nil, err
+			return err
 		}
 		for _, o := range list.Items {
 			if s := all[o.GetLabels()[labelPart]]; s != nil && s.owned != nil {
@@ -82,8 +90,7 @@ func (t *Target) survey(ctx context.Context) (map[string]*snapshot, error) {
 			}
 		}
 	}
-	t.listEvents(ctx, all)
-	return all, nil
+	return nil
 }
 
 // wanted are the objects that a Job should own; none where it has ended, or does not say
@@ -100,8 +107,8 @@ func wanted(job *batchv1.Job) []any {
 	return objects
 }
 
-func (t *Target) listPods(ctx context.Context, ours metav1.ListOptions, all map[string]*snapshot) error {
-	pods, err := t.client.CoreV1().Pods(t.namespace).List(ctx, ours)
+func (t *Target) listPods(ctx context.Context, all map[string]*snapshot) error {
+	pods, err := t.client.CoreV1().Pods(t.namespace).List(ctx, ours())
 	if err != nil {
 		return err
 	}
