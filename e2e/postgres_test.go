@@ -37,7 +37,7 @@ func TestCatalogOverPostgres(t *testing.T) {
 			}
 		}
 	}
-	if r := w.run("apply", "copy.yaml"); r.code == 0 || !strings.Contains(r.stderr, "DROP TABLE `c`.`shop`.`t`") || strings.Contains(r.stderr, "org.apache") {
+	if r := w.run("apply", "copy.yaml"); r.code == 0 || !strings.Contains(r.stdout, "change-catalog → failed") || !strings.Contains(r.stderr, "DROP TABLE `c`.`shop`.`t`") || strings.Contains(r.stderr, "org.apache") {
 		t.Errorf("apply: exit %d\n%s%s", r.code, r.stdout, r.stderr)
 	}
 	if diff := cmp.Diff(before, server.Snapshot(t)); diff != "" {

@@ -103,6 +103,9 @@ func changeOf(s *apply.Assessment) jobChange {
 func (j *jobChange) finish(e *journal.Entry, err error) {
 	if e != nil {
 		j.Result = e.Phase
+		if e.Action == journal.ChangeCatalog && err != nil { // the record is committed, with its problem; the job is not
+			j.Result = journal.Failed
+		}
 		j.Savepoint = deploy.Left(e)
 		j.fromCheckpoint(e.Savepoint)
 		if j.From != "" && e.Next == nil && e.Launch != nil && e.Launch.Restored != "" { // with Next it is still the former launch
