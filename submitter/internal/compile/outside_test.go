@@ -223,3 +223,38 @@ func TestScriptsCannotHoldWhatStartsSomething(t *testing.T) {
 		}
 	}
 }
+
+// TestCatalogStoreOfTheGateway: where the gateway keeps catalogs, to create one changes
+// something outside. The cluster does not have that store, so it creates the catalog in
+// any case.
+func TestCatalogStoreOfTheGateway(t *testing.T) {
+	store := t.TempDir()
+	files := func() int {
+		entries, err := os.ReadDir(store)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(entries)
+	}
+	c := compiler(t, compile.Options{})
+	input := func(mode string) compile.Input {
+		job, _ := write(t, "name: orders\ntable-definitions: [tables.sql]\ncatalog-ddl: "+mode+"\nflinkProperties: {table.catalog-store.kind: file, table.catalog-store.file.path: 'file://"+store+"'}\nsql: |\n  CREATE CATALOG IF NOT EXISTS m WITH ('type' = 'generic_in_memory');\n  INSERT INTO dst SELECT a, b FROM src;\n", nil)
+		return compile.Input{Job: job, Meta: meta}
+	}
+	var refused *compile.Error
+	if _, err := c.Compile(t.Context(), input("refuse")); !errors.As(err, &refused) {
+		t.Errorf("refuse: %v", err)
+	}
+	r, err := c.Compile(t.Context(), input("apply"))
+	if err != nil || len(r.Changes) != 1 || files() != 0 {
+		t.Fatalf("%v, %+v, %d files", err, r.Changes, files())
+	}
+	err = c.ChangeCatalogs(t.Context(), input("apply"), func(_ compile.CatalogChange, run func() error) error { return run() })
+	if err != nil || files() != 1 {
+		t.Fatalf("%v, %d files", err, files())
+	}
+	r, err = c.Compile(t.Context(), input("refuse"))
+	if err != nil || len(r.Changes) > 0 || len(r.Init) != 1 {
+		t.Errorf("afterwards: %v, %+v, init %q", err, r.Changes, r.Init)
+	}
+}

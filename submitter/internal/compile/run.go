@@ -153,7 +153,11 @@ func (j *job) define(ctx context.Context, key string, source manifest.Source, s 
 		return &Error{At: at(0, 0), Key: key, Cause: "the name of what this statement is about cannot be read"}
 	}
 	if isDDL {
-		if handled, err := j.handleOutside(ctx, key, at, s, d); handled || err != nil {
+		handled, err := j.handleOutside(ctx, key, at, s, d)
+		if handled && err == nil && d.Object == sqltext.ObjectCatalog {
+			err = j.failed(j.keep(s, d), key, at) // the gateway's store is not the cluster's
+		}
+		if handled || err != nil {
 			return err
 		}
 	}
@@ -173,16 +177,19 @@ func (j *job) define(ctx context.Context, key string, source manifest.Source, s 
 	if err := j.send(ctx, s, d, text); err != nil {
 		return j.failed(err, key, at)
 	}
+	err := j.keep(s, d)
+	if err == nil {
+		err = j.sawCatalog(ctx, s, d)
+	}
+	return j.failed(err, key, at)
+}
+
+// keep remembers what the cluster has to have before it runs the plan.
+func (j *job) keep(s sqltext.Statement, d sqltext.DDL) error {
 	if j.stores && d.Object == sqltext.ObjectCatalog {
-		if err := j.storeCatalog(s, d); err != nil {
-			return j.failed(err, key, at)
-		}
-	} else {
-		j.inits.saw(s, d)
+		return j.storeCatalog(s, d)
 	}
-	if err := j.sawCatalog(ctx, s, d); err != nil {
-		return j.failed(err, key, at)
-	}
+	j.inits.saw(s, d)
 	return nil
 }
 
