@@ -29,7 +29,7 @@ func TestURL(t *testing.T) {
 
 func TestURLs(t *testing.T) {
 	for in, want := range map[string]string{
-		`Get "https://u:s3cret@h/a?sig=s3cret": EOF`:               `Get "https://h/a": EOF`,
+		`Get "https://u:s3cret@h/a?sig=s3cret": EOF`:                `Get "https://h/a": EOF`,
 		"HTTPS://u:s3cret@h/a?sig=s3cret, and http://h/b?t=s3cret;": "HTTPS://h/a, and http://h/b;",
 		"(see https://h/a?token=s3cret)":                            "(see https://h/a)",
 		"s3://b?prefix=p/&endpoint=http://127.0.0.1:9000":           "s3://b?prefix=p/&endpoint=http://127.0.0.1:9000",
