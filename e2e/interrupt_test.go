@@ -24,7 +24,7 @@ func TestInterrupted(t *testing.T) {
 	w := newWorld(t)
 	w.write("count.yaml", endlessJob)
 
-	r := w.interruptedAt(filepath.Join(w.dir, ".flink-sql/gateway/gateway.json"), "apply", "count.yaml")
+	r := w.interruptedAt(filepath.Join(w.dir, gatewayRecords), "apply", "count.yaml")
 	if !strings.Contains(r.stderr, "interrupted: no job was touched; the local SQL Gateway stays for the next command") {
 		t.Errorf("while the gateway starts: %s", r.stderr)
 	}
@@ -54,7 +54,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 // interruptedAt starts a command and sends Ctrl-C to its process group, as a
-// terminal does, when a file appears.
+// terminal does, when a file appears; its name is a pattern.
 func (w *world) interruptedAt(file string, args ...string) result {
 	w.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), commandTimeout)
@@ -66,7 +66,7 @@ func (w *world) interruptedAt(file string, args ...string) result {
 	if err := c.Start(); err != nil {
 		w.t.Fatal(err)
 	}
-	w.eventually(file+" is there", func() bool { _, err := os.Stat(file); return err == nil })
+	w.eventually(file+" is there", func() bool { found, err := filepath.Glob(file); return err == nil && len(found) > 0 })
 	begin := time.Now()
 	if err := syscall.Kill(-c.Process.Pid, syscall.SIGINT); err != nil {
 		w.t.Fatal(err)
@@ -96,10 +96,17 @@ func (w *world) interruptedAfter(entry int, phase string) {
 	}
 }
 
+// gatewayRecords are the files in which gateways are written down.
+const gatewayRecords = ".flink-sql/gateway/*/gateway.json"
+
 // gatewayPID is the process of the recorded gateway, which runs.
 func (w *world) gatewayPID() int {
 	w.t.Helper()
-	data, err := os.ReadFile(filepath.Join(w.dir, ".flink-sql/gateway/gateway.json"))
+	all, err := filepath.Glob(filepath.Join(w.dir, gatewayRecords))
+	if err != nil || len(all) != 1 {
+		w.t.Fatalf("records of gateways: %v, %v", all, err)
+	}
+	data, err := os.ReadFile(all[0])
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,7 +118,7 @@ func (w *world) runWith(env []string, args ...string) result {
 func (w *world) command(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	c := exec.CommandContext(ctx, filepath.Join(programs, "submitter"), args...)
 	c.Dir = w.dir
-	c.Env = append(w.env, env...)
+	c.Env = slices.Concat(w.env, env)
 	return c
 }
 

@@ -45,7 +45,8 @@ type Bucket struct {
 // store is what a kind of storage has to offer. Keys are valid when they arrive.
 // Errors are raw: Bucket adds operation and key.
 type store interface {
-	open(ctx context.Context, key string) (io.ReadCloser, Object, error)
+	// open reads from the byte from on; the Object is the whole.
+	open(ctx context.Context, key string, from int64) (io.ReadCloser, Object, error)
 	// put stores all of r, or nothing when r fails or ctx ends. With createOnly an
 	// object that is there stays, and the error is ErrExist.
 	put(ctx context.Context, key string, r io.Reader, createOnly bool) error
@@ -118,7 +119,7 @@ func (b *Bucket) Read(ctx context.Context, key string, max int64) ([]byte, error
 }
 
 func (b *Bucket) read(ctx context.Context, key string, max int64) ([]byte, error) {
-	r, o, err := b.store.open(ctx, key)
+	r, o, err := b.store.open(ctx, key, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +140,12 @@ func (b *Bucket) read(ctx context.Context, key string, max int64) ([]byte, error
 // Open streams an object and tells its size in bytes. Reading fails rather than
 // end early when the store sends less than that.
 func (b *Bucket) Open(ctx context.Context, key string) (io.ReadCloser, int64, error) {
+	return b.OpenAt(ctx, key, 0)
+}
+
+// OpenAt is Open of what follows the first bytes of an object. The size is that of the
+// whole object.
+func (b *Bucket) OpenAt(ctx context.Context, key string, from int64) (io.ReadCloser, int64, error) {
 	if err := checkKey(key); err != nil {
 		return nil, 0, b.fail("read", key, err)
 	}
@@ -147,13 +154,13 @@ func (b *Bucket) Open(ctx context.Context, key string) (io.ReadCloser, int64, er
 		o Object
 	)
 	err := retry(ctx, func() (err error) {
-		r, o, err = b.store.open(ctx, key)
+		r, o, err = b.store.open(ctx, key, from)
 		return err
 	})
 	if err != nil {
 		return nil, 0, b.fail("read", key, err)
 	}
-	return &reader{ReadCloser: r, left: o.Size, fail: func(err error) error { return b.fail("read", key, err) }}, o.Size, nil
+	return &reader{ReadCloser: r, left: o.Size - from, fail: func(err error) error { return b.fail("read", key, err) }}, o.Size, nil
 }
 
 // Write stores data, replacing what is there.

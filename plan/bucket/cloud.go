@@ -67,9 +67,9 @@ func (c *cloud) absent(ctx context.Context, err error) error {
 	return classify(cause(ctx, listErr))
 }
 
-func (c *cloud) open(ctx context.Context, key string) (io.ReadCloser, Object, error) {
+func (c *cloud) open(ctx context.Context, key string, from int64) (io.ReadCloser, Object, error) {
 	ctx, w := newWatch(ctx, c.limits)
-	r, err := c.bucket.NewReader(ctx, key, &blob.ReaderOptions{BeforeRead: quiet})
+	r, err := c.bucket.NewRangeReader(ctx, key, from, -1, &blob.ReaderOptions{BeforeRead: quiet})
 	if err := c.failed(ctx, err); err != nil {
 		w.stop()
 		return nil, Object{}, err

@@ -50,7 +50,7 @@ func openDir(name string) (*dir, error) {
 
 func (d *dir) close() error { return d.root.Close() }
 
-func (d *dir) open(ctx context.Context, key string) (io.ReadCloser, Object, error) {
+func (d *dir) open(ctx context.Context, key string, from int64) (io.ReadCloser, Object, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, Object{}, err
 	}
@@ -62,6 +62,9 @@ func (d *dir) open(ctx context.Context, key string) (io.ReadCloser, Object, erro
 	info, err := f.Stat()
 	if err == nil {
 		err = regular(info)
+	}
+	if err == nil {
+		_, err = f.Seek(from, io.SeekStart)
 	}
 	if err != nil {
 		_ = f.Close() // only read from

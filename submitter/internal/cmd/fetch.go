@@ -2,15 +2,10 @@ package cmd
 
 import (
 	"context"
-	"fmt"
-	"io"
-	"net/http"
+	"errors"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
-	"flink-sql-driver/plan/bucket"
 	"flink-sql-driver/submitter/internal/dist"
 	"flink-sql-driver/submitter/internal/manifest"
 	"flink-sql-driver/submitter/internal/resource"
@@ -19,19 +14,13 @@ import (
 // maxRemoteText bounds SQL and YAML that is read from a bucket.
 const maxRemoteText = 1 << 20
 
-// httpTimeout bounds the wait for a web server's first answer.
-const httpTimeout = 30 * time.Second
-
 func lookupEnv(name string) (string, bool) { return os.LookupEnv(name) }
 
 // files brings a job's resources to this machine.
 func (p *place) files(ctx context.Context, job *manifest.Job) ([]resource.File, error) {
-	f := resource.Fetcher{
-		Artifact: func(ctx context.Context, coordinates string) (string, string, error) {
-			return dist.Artifact(ctx, dist.Options{}, coordinates)
-		},
-		Open: openRemote,
-		Dir:  filepath.Join(p.dir, localDir, "resources"),
+	f, err := p.fetcher()
+	if err != nil {
+		return nil, err
 	}
 	var all []resource.File
 	for _, r := range job.Resources {
@@ -56,42 +45,45 @@ func (p *place) library() func(*manifest.Job) *resource.Library {
 	}
 }
 
-// readRemote reads SQL or YAML behind s3:// and other bucket URIs. Where the
-// bucket is, other than in its provider's cloud, is said as the provider's own
-// tools know it: AWS_ENDPOINT_URL and so on.
+// cacheVariable bounds the cache of what was fetched from URLs.
+const cacheVariable = "SUBMITTER_RESOURCE_CACHE"
+
+// newFetcher is the one of a command.
+func newFetcher(dir string) (*resource.Fetcher, error) {
+	size, err := sizeFrom(resource.MaxSizeVariable)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := sizeFrom(cacheVariable)
+	if err != nil {
+		return nil, err
+	}
+	return &resource.Fetcher{
+		Artifact: func(ctx context.Context, coordinates string) (string, string, error) {
+			return dist.Artifact(ctx, dist.Options{}, coordinates)
+		},
+		Dir:     filepath.Join(dir, localDir, "resources"),
+		MaxSize: size, MaxCache: cache,
+	}, nil
+}
+
+// sizeFrom reads a size out of the environment; 0: it is not set.
+func sizeFrom(variable string) (int64, error) {
+	text := getenv(variable)
+	if text == "" {
+		return 0, nil
+	}
+	size, err := manifest.ParseMemory(text)
+	if err == nil && size == 0 {
+		err = errors.New("it has to be more than 0")
+	}
+	if err != nil {
+		return 0, usagef("%s: %v", variable, err)
+	}
+	return size, nil
+}
+
+// readRemote reads SQL or YAML behind a URL.
 func readRemote(ctx context.Context, uri string) ([]byte, error) {
-	in, err := openRemote(ctx, uri)
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close()
-	data, err := io.ReadAll(io.LimitReader(in, maxRemoteText+1))
-	if err == nil && len(data) > maxRemoteText {
-		err = fmt.Errorf("%s is larger than %d bytes", uri, maxRemoteText)
-	}
-	return data, err
-}
-
-func openRemote(ctx context.Context, uri string) (io.ReadCloser, error) {
-	if strings.HasPrefix(uri, "http://") || strings.HasPrefix(uri, "https://") {
-		return openHTTP(ctx, uri)
-	}
-	return bucket.OpenURI(ctx, uri, nil)
-}
-
-func openHTTP(ctx context.Context, uri string) (io.ReadCloser, error) {
-	client := http.Client{Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ResponseHeaderTimeout: httpTimeout}}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
-	if err != nil {
-		return nil, err
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	if resp.StatusCode != http.StatusOK {
-		resp.Body.Close()
-		return nil, fmt.Errorf("%s answers %s", uri, resp.Status)
-	}
-	return resp.Body, nil
+	return resource.Read(ctx, uri, maxRemoteText)
 }

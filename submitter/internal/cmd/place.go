@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"github.com/urfave/cli/v2"
@@ -15,6 +16,7 @@ import (
 	"flink-sql-driver/submitter/internal/dist"
 	"flink-sql-driver/submitter/internal/journal"
 	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/resource"
 	"flink-sql-driver/submitter/internal/target/local"
 )
 
@@ -67,6 +69,8 @@ type place struct {
 	// usedOwnGateway: a gateway on this machine was asked for, and started if need be.
 	usedOwnGateway atomic.Bool
 	compilers      compilers
+	// fetcher is one for the whole command, which asks for each URL once.
+	fetcher func() (*resource.Fetcher, error)
 }
 
 // withPlace opens the place that the flags name and closes it afterwards.
@@ -112,7 +116,8 @@ func newPlace(c *cli.Context, cfg *manifest.Config) (*place, error) {
 			return nil, err
 		}
 	}
-	return &place{dir: dir, config: cfg, owner: firstOf(c.String("owner"), cfg.Owner, defaultOwner)}, nil
+	fetcher := sync.OnceValues(func() (*resource.Fetcher, error) { return newFetcher(dir) })
+	return &place{fetcher: fetcher, dir: dir, config: cfg, owner: firstOf(c.String("owner"), cfg.Owner, defaultOwner)}, nil
 }
 
 func openPlace(c *cli.Context, cfg *manifest.Config, open opener) (*place, error) {

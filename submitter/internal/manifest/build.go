@@ -286,7 +286,7 @@ func (b *jobBuilder) buildDefinitions() {
 				b.add(r.at, fmt.Sprintf("table definition %s: %v", clip(file), err), "")
 				continue
 			}
-			source := b.shipFiles(b.expand(NewSource(file, string(data))))
+			source := b.shipFiles(b.expand(NewSource(shown(file), string(data))))
 			b.checkDefinitions(source)
 			b.job.TableDefinitions = append(b.job.TableDefinitions, source)
 		}
@@ -308,7 +308,7 @@ func (b *jobBuilder) buildSQL() {
 		b.job.SQL = b.expand(b.doc.SQL.Source)
 	case inFile && b.doc.SQLFile != "":
 		at := b.valueOf("sql-file")
-		path, err := resolve(at.File, b.doc.SQLFile)
+		path, err := resolve(b.load.reader.address(at.File), b.doc.SQLFile)
 		var data []byte
 		if err == nil {
 			data, err = b.load.reader.read(path)
@@ -317,7 +317,7 @@ func (b *jobBuilder) buildSQL() {
 			b.add(at, fmt.Sprintf("sql-file %s: %v", clip(b.doc.SQLFile), err), "")
 			return
 		}
-		b.job.SQL = b.expand(NewSource(path, string(data)))
+		b.job.SQL = b.expand(NewSource(shown(path), string(data)))
 	default:
 		_, unreadable := b.places["sql"]
 		if !unreadable && !inFile && !b.meant("sql") && !b.meant("sql-file") {
@@ -334,7 +334,7 @@ func (l *loader) find(base, ref string) ([]string, error) {
 	path := ref
 	if base != "" {
 		var err error
-		if path, err = resolve(base, ref); err != nil {
+		if path, err = resolve(l.reader.address(base), ref); err != nil {
 			return nil, err
 		}
 	}

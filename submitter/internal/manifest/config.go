@@ -91,13 +91,13 @@ func (c *Config) Where(key string) Position {
 
 // loadConfig reads submitter.yaml.
 func (l *loader) loadConfig(path string) *Config {
-	c := &Config{File: path, positions: map[string]place{}}
+	c := &Config{File: shown(path), positions: map[string]place{}}
 	data, err := l.reader.read(path)
 	if err != nil {
-		l.add(Position{File: path}, err.Error(), "")
+		l.add(Position{File: shown(path)}, err.Error(), "")
 		return c
 	}
-	file := parseYAML(path, data, &l.report)
+	file := parseYAML(shown(path), data, &l.report)
 	if len(file.roots) == 0 {
 		return c
 	}

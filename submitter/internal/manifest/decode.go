@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"flink-sql-driver/submitter/internal/redact"
 )
 
 // Limits that keep an alias bomb or an absurd nesting from costing anything.
@@ -312,6 +314,7 @@ func describe(n *yaml.Node) string {
 const longestEcho = 60
 
 func clip(s string) string {
+	s = redact.URLs(s) // before a cut hides that it is an address
 	if r := []rune(s); len(r) > longestEcho {
 		return string(r[:longestEcho]) + "…"
 	}

@@ -130,11 +130,11 @@ func (l *loader) loadTemplate() {
 	if path == "" && l.config.Defaults.Template == "" {
 		return
 	}
-	at, what := Position{File: path}, ""
+	at, what := Position{File: shown(path)}, ""
 	var err error
 	if path == "" {
 		at, what = l.config.positions["defaults.template"].value, "template "+clip(l.config.Defaults.Template)+": "
-		path, err = resolve(l.config.File, l.config.Defaults.Template)
+		path, err = resolve(l.reader.address(l.config.File), l.config.Defaults.Template)
 		l.options.Template = path
 	}
 	var data []byte
@@ -145,9 +145,9 @@ func (l *loader) loadTemplate() {
 		l.add(at, what+err.Error(), "")
 		return
 	}
-	l.template = parseYAML(path, data, &l.report)
+	l.template = parseYAML(shown(path), data, &l.report)
 	if len(l.template.roots) > 1 {
-		l.add(Position{path, l.template.roots[1].Line, l.template.roots[1].Column}, "a template is one document; this is a second one", "")
+		l.add(Position{shown(path), l.template.roots[1].Line, l.template.roots[1].Column}, "a template is one document; this is a second one", "")
 	}
 	if len(l.template.roots) > 0 {
 		d := &decoder{file: l.template, places: map[string]place{}}
@@ -163,10 +163,10 @@ func (l *loader) loadVariables() {
 	for _, path := range l.options.VarFiles {
 		data, err := l.reader.read(path)
 		if err != nil {
-			l.add(Position{File: path}, err.Error(), "")
+			l.add(Position{File: shown(path)}, err.Error(), "")
 			continue
 		}
-		file := parseYAML(path, data, &l.report)
+		file := parseYAML(shown(path), data, &l.report)
 		for _, root := range file.roots {
 			values := map[string]value{}
 			d := &decoder{file: file, places: map[string]place{}}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"flink-sql-driver/submitter/internal/redact"
 )
 
 // Problem is one thing that is wrong in one place.
@@ -65,7 +67,7 @@ type report struct {
 
 func (r *report) add(at Position, message, suggestion string) {
 	if !r.told[at] {
-		r.problems = append(r.problems, Problem{at, message, suggestion})
+		r.problems = append(r.problems, Problem{at, redact.URLs(message), redact.URLs(suggestion)})
 	}
 }
 

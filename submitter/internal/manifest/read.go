@@ -13,6 +13,8 @@ import (
 	"strings"
 	"syscall"
 	"unicode/utf8"
+
+	"flink-sql-driver/submitter/internal/redact"
 )
 
 // maxFile bounds every file that is read here.
@@ -24,6 +26,8 @@ type reader struct {
 	remote func(ctx context.Context, uri string) ([]byte, error)
 	stdin  io.Reader
 	cache  map[string]readResult
+	// addresses are the remote files that were read, whole, by what is shown of them.
+	addresses map[string]string
 }
 
 type readResult struct {
@@ -39,7 +43,19 @@ func shown(path string) string {
 	if path == stdinPath {
 		return "<stdin>"
 	}
+	if isRemote(path) {
+		return redact.URL(path)
+	}
 	return path
+}
+
+// address is the file that a position is in, as it was read: what is shown of a remote
+// one lacks a user and password, which files beside it need, too.
+func (r *reader) address(shown string) string {
+	if whole, ok := r.addresses[shown]; ok {
+		return whole
+	}
+	return shown
 }
 
 // read gives a file's text without its byte order mark. The error says what is
@@ -47,6 +63,12 @@ func shown(path string) string {
 func (r *reader) read(path string) ([]byte, error) {
 	if done, ok := r.cache[path]; ok {
 		return done.data, done.err
+	}
+	if isRemote(path) {
+		if r.addresses == nil {
+			r.addresses = map[string]string{}
+		}
+		r.addresses[shown(path)] = path
 	}
 	data, err := r.fetch(path)
 	if err == nil {
@@ -201,6 +223,7 @@ func resolve(base, ref string) (string, error) {
 		return ref, nil
 	}
 	if isRemote(base) {
+		base, _, _ = strings.Cut(base, "?") // a token of another file is none of this one
 		return base[:strings.LastIndexByte(base, '/')+1] + ref, nil
 	}
 	dir := filepath.Dir(base)

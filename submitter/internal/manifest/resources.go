@@ -107,7 +107,7 @@ func (b *jobBuilder) locate(from string, at Position) (location, name string) {
 		}
 		return from, path.Base(u.Path)
 	}
-	local, err := resolve(at.File, from)
+	local, err := resolve(b.load.reader.address(at.File), from)
 	if err == nil {
 		local = localPath(local)
 		err = isFile(local)

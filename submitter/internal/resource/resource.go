@@ -3,6 +3,7 @@
 package resource
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,22 +13,54 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
+	"time"
 
 	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/redact"
 )
 
 // mavenPrefix begins group:artifact:version coordinates.
 const mavenPrefix = "maven:"
 
-// Fetcher gets what is not a local file.
+// MaxSizeVariable is the environment's name for Fetcher.MaxSize, which messages name.
+const MaxSizeVariable = "SUBMITTER_RESOURCE_SIZE"
+
+// defaultMaxCache bounds the cache, in bytes.
+const defaultMaxCache = 10 << 30
+
+// Fetcher gets what is not a local file. It is made for one command: what stands
+// behind a URI is asked for once. It is safe for concurrent use, also by several
+// processes on one Dir.
 type Fetcher struct {
 	// Artifact downloads Maven coordinates, checked, into the cache.
 	Artifact func(ctx context.Context, coordinates string) (file, sha256 string, err error)
-	// Open reads an object behind a URI: s3://, gs://, https://.
-	Open func(ctx context.Context, uri string) (io.ReadCloser, error)
-	// Dir is where objects behind URIs are kept.
+	// Open asks for an object behind a URI: s3://, gs://, https://; default: Open.
+	Open func(ctx context.Context, uri string, ask Ask) (Answer, error)
+	// Dir is the cache of objects behind URIs.
 	Dir string
+	// MaxSize bounds one object, in bytes; default 4 GiB.
+	MaxSize int64
+	// MaxCache bounds all objects in Dir, in bytes, but for those in use; default 10 GiB.
+	MaxCache int64
+	// Idle is how long a server may send nothing; default 30 s.
+	Idle time.Duration
+
+	mu      sync.Mutex
+	settled map[string]*settled // by URI
+	used    map[string]*os.File // locks of the contents in use, by path
 }
+
+func (f *Fetcher) open() func(context.Context, string, Ask) (Answer, error) {
+	if f.Open == nil {
+		return Open
+	}
+	return f.Open
+}
+
+func (f *Fetcher) maxSize() int64      { return cmp.Or(f.MaxSize, defaultMaxSize) }
+func (f *Fetcher) maxCache() int64     { return cmp.Or(f.MaxCache, defaultMaxCache) }
+func (f *Fetcher) idle() time.Duration { return cmp.Or(f.Idle, defaultIdle) }
 
 // File is a resource on this machine.
 type File struct {
@@ -40,62 +73,37 @@ type File struct {
 
 // Fetch brings one resource here. An expected digest that is not met is an error.
 func (f *Fetcher) Fetch(ctx context.Context, r manifest.Resource) (File, error) {
-	file, err := f.place(ctx, r)
+	out, err := f.place(ctx, r)
 	if err != nil {
-		return File{}, fmt.Errorf("%s: resources: %s: %w", r.At, r.From, err)
+		return File{}, fmt.Errorf("%s: resources: %s: %w", r.At, redact.URL(r.From), err)
 	}
-	out := File{Name: r.Name, Kind: r.Kind, Path: file}
+	out.Name, out.Kind = r.Name, r.Kind
 	if out.Name == "" {
-		out.Name = path.Base(filepath.ToSlash(file))
-	}
-	if out.SHA256, out.Size, err = digest(file); err != nil {
-		return File{}, fmt.Errorf("%s: resources: %w", r.At, err)
+		out.Name = path.Base(filepath.ToSlash(out.Path))
 	}
 	if r.SHA256 != "" && !strings.EqualFold(r.SHA256, out.SHA256) {
-		return File{}, fmt.Errorf("%s: resources: %s has the SHA-256 %s, the manifest expects %s; someone replaced it, or the manifest is out of date", r.At, r.From, out.SHA256, r.SHA256)
+		return File{}, fmt.Errorf("%s: resources: %s has the SHA-256 %s, the manifest expects %s; someone replaced it, or the manifest is out of date", r.At, redact.URL(r.From), out.SHA256, r.SHA256)
 	}
 	return out, nil
 }
 
-func (f *Fetcher) place(ctx context.Context, r manifest.Resource) (string, error) {
+// place is a resource on this machine, with its digest.
+func (f *Fetcher) place(ctx context.Context, r manifest.Resource) (File, error) {
+	var file string
+	var err error
 	switch scheme, _, ok := strings.Cut(r.From, "://"); {
 	case strings.HasPrefix(r.From, mavenPrefix):
-		file, _, err := f.Artifact(ctx, strings.TrimPrefix(r.From, mavenPrefix))
-		return file, err
+		file, _, err = f.Artifact(ctx, strings.TrimPrefix(r.From, mavenPrefix))
 	case ok && scheme != "file":
-		return f.download(ctx, r.From)
+		return f.remote(ctx, r)
 	default:
-		return filepath.Abs(strings.TrimPrefix(r.From, "file://"))
+		file, err = filepath.Abs(strings.TrimPrefix(r.From, "file://"))
 	}
-}
-
-// download keeps an object under the digest of its URI. It is read anew each
-// time: what stands behind a URI may change.
-func (f *Fetcher) download(ctx context.Context, uri string) (string, error) {
-	sum := sha256.Sum256([]byte(uri))
-	dir := filepath.Join(f.Dir, hex.EncodeToString(sum[:]))
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return "", err
-	}
-	in, err := f.Open(ctx, uri)
 	if err != nil {
-		return "", err
+		return File{}, err
 	}
-	defer in.Close()
-	temp, err := os.CreateTemp(dir, ".part-*")
-	if err != nil {
-		return "", err
-	}
-	defer os.Remove(temp.Name())
-	if _, err := io.Copy(temp, in); err != nil {
-		temp.Close()
-		return "", err
-	}
-	if err := temp.Close(); err != nil {
-		return "", err
-	}
-	target := filepath.Join(dir, path.Base(uri))
-	return target, os.Rename(temp.Name(), target)
+	sum, size, err := digest(file)
+	return File{Path: file, SHA256: sum, Size: size}, err
 }
 
 func digest(file string) (string, int64, error) {

@@ -109,7 +109,7 @@ const maxEntry = 1 << 20
 // file's name.
 func openJar(file string) jar {
 	j := jar{name: filepath.Base(file)}
-	j.artifact, j.version = named(j.name)
+	j.artifact, j.version = coordinatesOf(j.name)
 	r, err := zip.OpenReader(file)
 	if err != nil {
 		return j
@@ -143,7 +143,7 @@ func openJar(file string) jar {
 // versioned is an artifact's name and version in the name of its file.
 var versioned = regexp.MustCompile(`^(.+?)[-_]v?([0-9][0-9A-Za-z.+_-]*)\.jar$`)
 
-func named(file string) (artifact, version string) {
+func coordinatesOf(file string) (artifact, version string) {
 	if m := versioned.FindStringSubmatch(file); m != nil {
 		return m[1], m[2]
 	}

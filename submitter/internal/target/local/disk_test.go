@@ -157,7 +157,11 @@ func TestDirectoryWithoutRights(t *testing.T) {
 	on := fakeGateway(t, "")
 	l := asked("", "")
 	dir, _ := on.runDir(l.Ref)
-	for _, sub := range []string{"run/.locks", "gateway/log", "gateway/conf"} {
+	gateway, err := filepath.Rel(on.config.Root, on.gatewayDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sub := range []string{"run/.locks", gateway + "/log", gateway + "/conf"} {
 		if err := os.MkdirAll(filepath.Join(on.config.Root, sub), 0o755); err != nil {
 			t.Fatal(err)
 		}
@@ -186,7 +190,7 @@ func TestDirectoryWithoutRights(t *testing.T) {
 			}
 		})
 	}
-	for _, sub := range []string{"gateway", "gateway/log", "gateway/conf"} {
+	for _, sub := range []string{gateway, gateway + "/log", gateway + "/conf"} {
 		t.Run("start in "+sub, func(t *testing.T) {
 			path := closed(t, sub, 0o555)
 			_, err := on.Gateway(t.Context())

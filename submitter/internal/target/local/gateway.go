@@ -37,12 +37,10 @@ const roleGateway = "gateway"
 // gatewayGrace is how long a SQL Gateway may take to end.
 const gatewayGrace = 3 * time.Second
 
-func (t *Target) gatewayDir() string { return filepath.Join(t.config.Root, "gateway") }
-
 // Gateway returns the address of a SQL Gateway of the target's Flink version on
 // this machine. It starts one if there is none, and stands in a new one for one
-// that is dead, does not answer, or was started with another Flink, other
-// options or other credentials. It is shared by everybody who uses Root.
+// that is dead or does not answer. It is shared by everybody who uses Root with the
+// same Flink, options and credentials, and stays until Close at least.
 func (t *Target) Gateway(ctx context.Context) (string, error) {
 	url, err := t.gateway(ctx)
 	if err != nil {
@@ -59,36 +57,50 @@ func (t *Target) gateway(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dir := t.gatewayDir()
-	for _, sub := range []string{"conf", "log", "tmp"} {
-		if err := os.MkdirAll(filepath.Join(dir, sub), 0o755); err != nil {
-			return "", err
+	for n := 1; ; n++ {
+		url, err := t.gatewayIn(ctx, t.gatewayPlace(n), java)
+		if !errors.Is(err, errInUse) || n == gatewayPlaces {
+			return url, err
 		}
 	}
-	lock, err := t.gatewayLock(ctx)
+}
+
+// gatewayIn is the address of the gateway in a directory, which is started there if
+// need be; errInUse: there is one that cannot be used from here, and others use it.
+func (t *Target) gatewayIn(ctx context.Context, dir, java string) (string, error) {
+	lock, err := t.makeGatewayDir(ctx, dir)
 	if err != nil {
 		return "", err
 	}
 	defer lock.Close()
-	why, record, err := t.gatewayUsable(ctx, java)
+	why, record, err := t.gatewayUsable(ctx, dir, java)
 	if err != nil {
 		return "", err
 	}
 	if why == "" {
-		return record.url(), nil
+		return record.url(), t.useGateway(dir)
 	}
-	if err := t.endGateway(ctx); err != nil {
+	if err := t.freeGateway(dir); errors.Is(err, errInUse) {
+		return "", fmt.Errorf("%w: of the last one %s, and it is in use; end the commands that use it, or all with `submitter local down`", err, why)
+	} else if err != nil {
 		return "", err
 	}
-	return t.startGateway(ctx, java)
+	if err := endGateway(ctx, dir); err != nil {
+		return "", err
+	}
+	if err := t.useGateway(dir); err != nil {
+		return "", err
+	}
+	t.endUnused(ctx, dir)
+	return t.startGateway(ctx, dir, java)
 }
 
 func (r gatewayRecord) url() string { return "http://" + loopback + ":" + strconv.Itoa(r.Port) }
 
 // gatewayUsable looks at the recorded gateway and says why it cannot be used;
 // an error means that it cannot be told and nothing may be started.
-func (t *Target) gatewayUsable(ctx context.Context, java string) (why string, r gatewayRecord, err error) {
-	err = readRecord(filepath.Join(t.gatewayDir(), "gateway.json"), &r)
+func (t *Target) gatewayUsable(ctx context.Context, dir, java string) (why string, r gatewayRecord, err error) {
+	err = readRecord(filepath.Join(dir, "gateway.json"), &r)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "there is none", r, nil
 	}
@@ -206,40 +218,18 @@ func askInfo(ctx context.Context, client *http.Client, url string) (string, erro
 	return info.Version, nil
 }
 
-// endGateway ends whatever gateway of this Root runs, recorded or not.
-func (t *Target) endGateway(ctx context.Context) error {
-	members, err := family(t.gatewayDir())
+// endGateway ends whatever gateway runs in a directory, recorded or not.
+func endGateway(ctx context.Context, dir string) error {
+	members, err := family(dir)
 	if err != nil {
 		return err
 	}
 	if err := end(context.WithoutCancel(ctx), gatewayGrace, processes(members)...); err != nil {
 		return err
 	}
-	err = os.Remove(filepath.Join(t.gatewayDir(), "gateway.json"))
+	err = os.Remove(filepath.Join(dir, "gateway.json"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return err
-}
-
-// gatewayLock is held while a gateway is looked at, ended or started.
-func (t *Target) gatewayLock(ctx context.Context) (*os.File, error) {
-	return hold(ctx, filepath.Join(t.gatewayDir(), "lock"), t.waitFor("the lock of the local SQL Gateway", t.gatewayBusy()))
-}
-
-// gatewayDown is endGateway for somebody who does not hold the lock.
-func (t *Target) gatewayDown(ctx context.Context) error {
-	if _, err := os.Stat(t.gatewayDir()); errors.Is(err, fs.ErrNotExist) {
-		// Somebody may have deleted the directory of one that runs.
-		return t.endGateway(ctx)
-	}
-	lock, err := t.gatewayLock(ctx)
-	if err != nil {
-		return fmt.Errorf("end the local SQL Gateway: %w", err)
-	}
-	defer lock.Close()
-	if err := t.endGateway(ctx); err != nil {
-		return fmt.Errorf("end the local SQL Gateway: %w", err)
-	}
-	return nil
 }

@@ -132,6 +132,7 @@ func TestGatewayThatIsNotWrittenDown(t *testing.T) {
 	on := fakeGateway(t, "")
 	start := func() process {
 		t.Helper()
+		on.Close() // the command before has ended
 		if _, err := on.Gateway(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -241,6 +242,7 @@ func TestGatewayRecordIsUnreadable(t *testing.T) {
 	t.Parallel()
 	on := fakeGateway(t, "")
 	for _, text := range []string{"", "{", `{"version":99}`, "\x00\xff", strings.Repeat("[", maxRecord+1)} {
+		on.Close() // the command before has ended
 		write(t, filepath.Join(on.gatewayDir(), "gateway.json"), text)
 		if _, err := on.Gateway(t.Context()); err != nil {
 			t.Errorf("%.20q: %v", text, err)

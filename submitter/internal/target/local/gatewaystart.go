@@ -27,19 +27,18 @@ const gatewayAttempts = 3
 
 // startGateway starts a gateway of its own session and waits for its answer.
 // Whatever comes of it, there is no gateway afterwards that is not recorded.
-func (t *Target) startGateway(ctx context.Context, java string) (string, error) {
+func (t *Target) startGateway(ctx context.Context, dir, java string) (string, error) {
 	for attempt := 1; ; attempt++ {
-		before := mark(t.gatewayDir(), roleGateway)
+		before := mark(dir, roleGateway)
 		before.out = 0 // it is begun anew
-		url, err := t.tryGateway(ctx, java, before)
-		if err == nil || ctx.Err() != nil || attempt == gatewayAttempts || !portTaken(t.gatewayDir(), roleGateway, before) {
+		url, err := t.tryGateway(ctx, dir, java, before)
+		if err == nil || ctx.Err() != nil || attempt == gatewayAttempts || !portTaken(dir, roleGateway, before) {
 			return url, err
 		}
 	}
 }
 
-func (t *Target) tryGateway(ctx context.Context, java string, before logs) (string, error) {
-	dir := t.gatewayDir()
+func (t *Target) tryGateway(ctx context.Context, dir, java string, before logs) (string, error) {
 	runtime, _, err := runtimeDir(t.env)
 	if err != nil {
 		return "", err
@@ -49,9 +48,9 @@ func (t *Target) tryGateway(ctx context.Context, java string, before logs) (stri
 		return "", err
 	}
 	defer closeAll(reserved)
-	p, err := t.spawnGateway(java, chosen[0], reserved)
+	p, err := t.spawnGateway(dir, java, chosen[0], reserved)
 	if err != nil {
-		return "", errors.Join(err, t.endGateway(ctx))
+		return "", errors.Join(err, endGateway(ctx, dir))
 	}
 	url := gatewayRecord{Port: chosen[0]}.url()
 	if _, err := t.awaitGateway(ctx, chosen[0], p, t.config.GatewayStart); err != nil {
@@ -62,27 +61,26 @@ func (t *Target) tryGateway(ctx context.Context, java string, before logs) (stri
 		if why == "" {
 			why = "it left no word"
 		}
-		return "", errors.Join(fmt.Errorf("it did not start: %w: %s; its log is in %s", err, why, filepath.Join(dir, "log")), t.endGateway(ctx))
+		return "", errors.Join(fmt.Errorf("it did not start: %w: %s; its log is in %s", err, why, filepath.Join(dir, "log")), endGateway(ctx, dir))
 	}
 	return url, nil
 }
 
 // spawnGateway starts the gateway's process and writes it down. After an error
 // there may be a process that is not written down; endGateway finds it.
-func (t *Target) spawnGateway(java string, port int, reserved []*os.File) (process, error) {
-	dir := t.gatewayDir()
+func (t *Target) spawnGateway(dir, java string, port int, reserved []*os.File) (process, error) {
 	now, err := thisHost()
 	if err != nil {
 		return process{}, err
 	}
-	options, err := t.gatewayOptions(port)
+	options, err := t.gatewayOptions(dir, port)
 	if err != nil {
 		return process{}, err
 	}
 	if err := writeConf(filepath.Join(dir, "conf"), options); err != nil {
 		return process{}, err
 	}
-	cmd, err := t.gatewayCommand(java, options)
+	cmd, err := t.gatewayCommand(dir, java, options)
 	if err != nil {
 		return process{}, err
 	}
@@ -114,13 +112,13 @@ func (t *Target) spawnGateway(java string, port int, reserved []*os.File) (proce
 // gatewayIdle is how long a session that nobody closed may stay.
 const gatewayIdle = "10 min"
 
-func (t *Target) gatewayOptions(port int) (map[string]string, error) {
+func (t *Target) gatewayOptions(dir string, port int) (map[string]string, error) {
 	options, err := flinkconf.Read(filepath.Join(t.config.FlinkHome, "conf", "config.yaml"))
 	if err != nil {
 		return nil, err
 	}
 	maps.Copy(options, t.config.Options)
-	tmp := filepath.Join(t.gatewayDir(), "tmp")
+	tmp := filepath.Join(dir, "tmp")
 	maps.Copy(options, map[string]string{
 		"sql-gateway.endpoint.rest.address":      loopback,
 		"sql-gateway.endpoint.rest.bind-address": loopback,
@@ -142,8 +140,8 @@ var gatewayJVM = []string{"-Xms64m", "-Xmx768m", "-XX:+UseSerialGC", "-Xshare:au
 // gatewayCommand is java with what bin/sql-gateway.sh would give it, without
 // the second JVM that the script reads the configuration with; or the script
 // itself for a stock start.
-func (t *Target) gatewayCommand(java string, options map[string]string) (*exec.Cmd, error) {
-	home, dir := t.config.FlinkHome, t.gatewayDir()
+func (t *Target) gatewayCommand(dir, java string, options map[string]string) (*exec.Cmd, error) {
+	home := t.config.FlinkHome
 	environ := with(passed(t.config.Environ, nil),
 		envRun, dir, envRole, roleGateway, envLog, filepath.Join(dir, "log", logFile(roleGateway)),
 		"JAVA_HOME", java,

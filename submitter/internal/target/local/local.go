@@ -30,6 +30,11 @@ type Target struct {
 		at  time.Time
 		all map[string][]member
 	}
+
+	uses struct {
+		sync.Mutex
+		files map[string]*os.File // held while gateways are used, by directory
+	}
 }
 
 var _ target.Target = (*Target)(nil)

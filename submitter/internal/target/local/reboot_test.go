@@ -207,10 +207,10 @@ func TestGatewayBeforeReboot(t *testing.T) {
 	}
 	write(t, filepath.Join(on.gatewayDir(), "gateway.json"), string(data))
 	reboot(t, on.gatewayDir())
-	if why, _, err := on.gatewayUsable(t.Context(), on.config.JavaHome); err != nil || !strings.Contains(why, "before the last boot") {
+	if why, _, err := on.gatewayUsable(t.Context(), on.gatewayDir(), on.config.JavaHome); err != nil || !strings.Contains(why, "before the last boot") {
 		t.Errorf("%q, %v", why, err)
 	}
-	if err := on.gatewayDown(t.Context()); err != nil {
+	if err := on.gatewayDown(t.Context(), on.gatewayDir()); err != nil {
 		t.Error(err)
 	}
 	wantAlive(t, other)

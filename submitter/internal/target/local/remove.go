@@ -213,7 +213,7 @@ func (t *Target) Down(ctx context.Context) error {
 	for _, dir := range dirs {
 		go func() { done <- t.endLaunch(ctx, dir) }()
 	}
-	go func() { done <- t.gatewayDown(ctx) }()
+	go func() { done <- t.gatewaysDown(ctx) }()
 	for range len(dirs) + 1 {
 		failures = append(failures, <-done)
 	}
