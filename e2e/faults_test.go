@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -25,14 +27,21 @@ func faultAt(phase string, sig syscall.Signal) []string {
 	return []string{"SUBMITTER_FAULT_PHASE=" + phase, fmt.Sprintf("SUBMITTER_FAULT_SIGNAL=%d", sig)}
 }
 
-// entries is how many entries a job's journal has.
+// entries is the number of the newest entry of a job's journal, 0 if it has none.
 func (w *world) entries(name string) int {
 	w.t.Helper()
 	files, err := filepath.Glob(filepath.Join(w.objects, "journal", name, "*.json"))
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	return len(files)
+	if len(files) == 0 {
+		return 0
+	}
+	number, err := strconv.Atoi(strings.TrimSuffix(filepath.Base(slices.Max(files)), ".json"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return number
 }
 
 // phaseOf is the phase of a job's newest entry.

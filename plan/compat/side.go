@@ -192,9 +192,10 @@ func stripped(v any, d detail) any {
 		for name, member := range v {
 			isType := name == "type" && v["kind"] != nil // of an expression
 			isOption := name == "options" || name == "watermarkParams" || name == "idleTimeoutMillis" || name == "state" || name == "configuration"
+			isClass := name == "class" && v["catalogName"] != nil // of a function, which Redefined judges
 			forSink := name == "generateUpdateBefore" || name == "inputChangelogMode" || name == "inputUpsertKey"
 			isSink := name == "dynamicTableSink" && d == shapeOnly // classes looks at it
-			if !said[name] && !isSink && !(isType && d == shapeOnly) && !((isOption || forSink) && d < withOptions) {
+			if !said[name] && !isSink && !(isType && d == shapeOnly) && !((isOption || isClass || forSink) && d < withOptions) {
 				rest[name] = stripped(member, d)
 			}
 		}
