@@ -40,18 +40,12 @@ func checkCatalogSecrets(job *manifest.Job, raw []byte) error {
 // optionsOf are the options that a job's statements write out for tables.
 func optionsOf(job *manifest.Job) map[[2]string]bool {
 	written := map[[2]string]bool{}
-	for _, source := range append(slices.Clone(job.TableDefinitions), job.SQL) {
-		statements, err := sqltext.Split(source.Text)
-		if err != nil {
-			continue // it was refused before
+	for _, s := range statementsOf(job) {
+		if s.Kind == sqltext.CreateCatalog {
+			continue
 		}
-		for _, s := range statements {
-			if s.Kind == sqltext.CreateCatalog {
-				continue
-			}
-			for _, o := range s.Options() {
-				written[[2]string{o.Key, o.Value}] = true
-			}
+		for _, o := range s.Options() {
+			written[[2]string{o.Key, o.Value}] = true
 		}
 	}
 	return written

@@ -11,6 +11,7 @@ import (
 
 	"flink-sql-driver/plan/release"
 	"flink-sql-driver/submitter/internal/manifest"
+	"flink-sql-driver/submitter/internal/redact"
 	"flink-sql-driver/submitter/internal/sqltext"
 )
 
@@ -24,18 +25,21 @@ type filledSecrets map[string]string
 
 // storesCatalogs reports whether an option of one of the job's catalogs is a secret.
 func storesCatalogs(job *manifest.Job) bool {
+	return slices.ContainsFunc(statementsOf(job), func(s sqltext.Statement) bool {
+		return s.Kind == sqltext.CreateCatalog && slices.ContainsFunc(s.Mentions(), isSecret)
+	})
+}
+
+// statementsOf are all statements of a job, in the order in which they run. A text that
+// cannot be split was refused before.
+func statementsOf(job *manifest.Job) []sqltext.Statement {
+	var all []sqltext.Statement
 	for _, source := range append(slices.Clone(job.TableDefinitions), job.SQL) {
-		statements, err := sqltext.Split(source.Text)
-		if err != nil {
-			continue // it was refused before
-		}
-		for _, s := range statements {
-			if s.Kind == sqltext.CreateCatalog && slices.ContainsFunc(s.Mentions(), isSecret) {
-				return true
-			}
+		if statements, err := sqltext.Split(source.Text); err == nil {
+			all = append(all, statements...)
 		}
 	}
-	return false
+	return all
 }
 
 func isSecret(m sqltext.Mention) bool { return m.Scheme == "secret" && !m.Escaped }
@@ -83,14 +87,13 @@ func (j *job) storeCatalog(s sqltext.Statement, d sqltext.DDL) error {
 	return nil
 }
 
-// hide takes the values out of what Flink says.
+// hide takes the values out of what Flink says, in every form that it may write them.
 func (f filledSecrets) hide(text string) string {
-	for _, name := range slices.Sorted(maps.Keys(f)) {
-		if value := f[name]; len(value) >= shortestSecret {
-			text = strings.ReplaceAll(text, value, "${secret:"+name+"}")
-		}
-	}
-	return text
+	known := redact.Secrets{Lookup: func(name string) (string, bool) {
+		value, ok := f[name]
+		return value, ok
+	}}
+	return known.Hide(slices.Sorted(maps.Keys(f)), text)
 }
 
 // shortestSecret is how long a value must be, in bytes, to be told from other text.

@@ -2,6 +2,7 @@ package compile
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"flink-sql-driver/submitter/internal/manifest"
@@ -25,5 +26,15 @@ func TestSecretsOfCatalogsLeaveThePlan(t *testing.T) {
 	}
 	if got := f.hide(`cannot connect to jdbc:x with p"w<1'`); got != "cannot connect to ${secret:URL} with ${secret:PW}" {
 		t.Error(got)
+	}
+}
+
+// TestHiddenInEveryForm: a value is repeated as the statement had it, too.
+func TestHiddenInEveryForm(t *testing.T) {
+	f := filledSecrets{"PW": "it's a/secret"}
+	for _, text := range []string{"it's a/secret", "'it''s a/secret'", "it%27s+a%2Fsecret"} {
+		if got := f.hide("near " + text); strings.Contains(got, "secret ") || strings.Contains(got, "it") {
+			t.Errorf("%s: %s", text, got)
+		}
 	}
 }

@@ -74,7 +74,7 @@ func (c *Compiler) load(ctx context.Context, in Input, version, uri string) erro
 	case err == nil:
 		return nil
 	case errors.As(err, &e) && e.Kind == gateway.SQL:
-		return &LoadError{Job: in.Job.Name, FlinkVersion: version, Cause: firstOf(strings.TrimSpace(e.Cause), e.Class), err: err}
+		return &LoadError{Job: in.Job.Name, FlinkVersion: version, Cause: firstOf(strings.TrimSpace(j.filled.hide(e.Cause)), e.Class), err: err}
 	}
 	return fmt.Errorf("%s: %w", in.Job.Name, err)
 }
