@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	"flink-sql-driver/submitter/internal/deploy"
 	"flink-sql-driver/submitter/internal/deploy/deploytest"
@@ -17,19 +16,7 @@ import (
 // TestPausedHolderWakesLate pauses a command after every entry, lets others bring the job
 // to its end and deploy it again, until the entries that the first would write next are
 // all in the history and their keys free, and wakes it.
-func TestPausedHolderWakesLate(t *testing.T) {
-	for name, s := range stories() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, from, to, _ := undisturbed(t, s)
-			for n := from; n < to; n++ {
-				t.Run(fmt.Sprint(n), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) { wakeLate(t, s, n) })
-				})
-			}
-		})
-	}
-}
+func TestPausedHolderWakesLate(t *testing.T) { afterEveryEntry(t, wakeLate) }
 
 func wakeLate(t *testing.T, s story, n uint64) {
 	w := deploytest.New(t)

@@ -204,14 +204,18 @@ func TestCutOffAgainAndAgain(t *testing.T) {
 
 // TestPausedHolderWakes pauses a command after every entry, lets another one take
 // the job and bring it to its end, and wakes the first.
-func TestPausedHolderWakes(t *testing.T) {
+func TestPausedHolderWakes(t *testing.T) { afterEveryEntry(t, wake) }
+
+// afterEveryEntry calls disturb for every entry of every story, but the last.
+func afterEveryEntry(t *testing.T, disturb func(t *testing.T, s story, n uint64)) {
+	t.Helper()
 	for name, s := range stories() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, from, to, _ := undisturbed(t, s)
 			for n := from; n < to; n++ {
 				t.Run(fmt.Sprint(n), func(t *testing.T) {
-					synctest.Test(t, func(t *testing.T) { wake(t, s, n) })
+					synctest.Test(t, func(t *testing.T) { disturb(t, s, n) })
 				})
 			}
 		})
